@@ -1,0 +1,62 @@
+"""Who is told that a case waits: staff by e-mail, on-call by a webhook. Never what is wrong."""
+
+from datetime import datetime
+
+from reporter.clinic import staff
+from reporter.clinic.casebook import Case
+from reporter.clinic.clinics import Clinic
+from reporter.clinic.hours import Promise, local
+from reporter.clinic.treatments import Treatment
+from reporter.clock import stamp
+from reporter.mail import outbox
+from reporter.records.db import Database
+from reporter.rules.levels import Level
+
+TOLD_BY_EMAIL = frozenset({"nurse", "practitioner"})
+WORDS = {Level.EMERGENCY: "emergency", Level.URGENT: "urgent", Level.CALL_BACK: "call-back"}
+
+
+def raise_alert(
+    db: Database, clinic: Clinic, treatment: Treatment, case: Case, kept: Promise, at: datetime
+) -> None:
+    """Write the messages in the transaction of the report, so that neither comes without the other.
+
+    One e-mail a case for each nurse and practitioner, from urgent upwards; a page to on-call
+    where somebody must act while the clinic is closed.
+    """
+    if case.level < Level.URGENT and not case.undecided:
+        return
+    word = "undecided" if case.undecided else WORDS[case.level]
+    due = local(clinic.hours.zone, case.due_at or kept.due_at)
+    for person in staff.everybody(db, clinic.id):
+        if person.role in TOLD_BY_EMAIL:
+            outbox.add_mail(
+                db,
+                clinic.id,
+                name="staff_alert",
+                language="en",
+                to=person.email,
+                at=at,
+                priority=1,
+                clinic_name=clinic.name,
+                reply_to=clinic.reply_to,
+                word=word,
+                due=due,
+                reference=treatment.reference,
+                case_id=case.id,
+            )
+    if clinic.has_on_call and not kept.open_now:
+        outbox.add_webhook(
+            db,
+            clinic.id,
+            name="on_call",
+            url=clinic.on_call_webhook,
+            secret=clinic.on_call_secret,
+            payload={
+                "clinic": clinic.name,
+                "urgency": word,
+                "reference": treatment.reference,
+                "due_at": stamp(due),
+            },
+            at=at,
+        )

@@ -1,0 +1,82 @@
+"""Patient links: a write-only capability of 256 bits, of which only the hash is stored."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reporter.clinic.treatments import Treatment
+from reporter.clock import instant, stamp
+from reporter.records.audit import Actor, record
+from reporter.records.db import Database
+from reporter.records.ids import new_token
+from reporter.records.seal import token_hash
+
+LIVES = timedelta(days=60)
+
+
+class LinkEnded(Exception):
+    """Unknown, mistyped, revoked or past its time: the page for it is the same for all of them.
+
+    `clinic_id` is known when the link once was real, so that the page can give the right phone.
+    """
+
+    def __init__(self, clinic_id: str | None = None) -> None:
+        super().__init__("This link has ended")
+        self.clinic_id = clinic_id
+
+
+@dataclass(frozen=True)
+class Link:
+    clinic_id: str
+    treatment_id: str
+    checkin_id: str | None
+    expires_at: datetime
+
+
+def make(db: Database, treatment: Treatment, at: datetime, checkin_id: str | None = None) -> str:
+    """A new link's token. It is in the e-mail only: the store keeps its hash.
+
+    It lives until 60 days after the treatment, or for 14 days where that is sooner over.
+    """
+    token = new_token()
+    given = datetime.combine(treatment.given_on, datetime.min.time(), at.tzinfo)
+    db.run(
+        "insert into links (clinic_id, token_hash, treatment_id, checkin_id, created_at, "
+        "expires_at) values (:c, :hash, :t, :checkin, :at, :until)",
+        c=treatment.clinic_id,
+        hash=token_hash(token),
+        t=treatment.id,
+        checkin=checkin_id,
+        at=stamp(at),
+        until=stamp(max(given + LIVES, at + timedelta(days=14))),
+    )
+    return token
+
+
+def follow(db: Database, token: str, at: datetime) -> Link:
+    """What a token opens. Reads only. Raise LinkEnded when it opens nothing (any more)."""
+    row = db.one(
+        "select clinic_id, treatment_id, checkin_id, expires_at, revoked_at from links "
+        "where clinic_id in (select clinic_id from clinics) and token_hash = :hash",
+        hash=token_hash(token),
+    )
+    if row is None:
+        raise LinkEnded
+    if row["revoked_at"] or instant(row["expires_at"]) <= at:
+        raise LinkEnded(row["clinic_id"])
+    return Link(
+        row["clinic_id"], row["treatment_id"], row["checkin_id"], instant(row["expires_at"])
+    )
+
+
+def revoke(db: Database, clinic_id: str, treatment_id: str, *, by: Actor, at: datetime) -> int:
+    """End all links of a treatment, for a mail that went to the wrong person. How many ended."""
+    with db.transaction():
+        ended = db.run(
+            "update links set revoked_at = :at "
+            "where clinic_id = :c and treatment_id = :t and revoked_at is null",
+            c=clinic_id,
+            t=treatment_id,
+            at=stamp(at),
+        )
+        record(db, clinic_id, by, "links.revoked", treatment_id, at, ended=ended)
+    return ended

@@ -1,0 +1,277 @@
+"""What was said: reports as they came, never changed. A correction is a new row, an addendum."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from reporter.clinic.hours import Promise
+from reporter.clinic.treatments import Treatment
+from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
+from reporter.records.audit import Actor, record
+from reporter.records.db import Database, Row
+from reporter.records.seal import Key
+from reporter.rules.knowledge import Knowledge
+from reporter.rules.levels import Level
+from reporter.rules.report import Report, from_json, to_json
+from reporter.rules.triage import Decision, Reason
+
+
+@dataclass(frozen=True)
+class StoredReport:
+    """`level` is None where the rules failed: a person decides, and the case stands first."""
+
+    clinic_id: str
+    id: str
+    treatment_id: str
+    key: str
+    amends_id: str | None
+    report: Report
+    received_at: datetime
+    writer: str
+    staff_name: str
+    channel: str
+    level: Level | None
+    reasons: tuple[Reason, ...]
+    promise: Promise | None
+    needs_reading: bool
+    read_by_at: datetime | None
+    read_at: datetime | None
+    reader_name: str
+
+    @property
+    def words(self) -> str:
+        """The patient's own words, as they came; empty once the person was erased."""
+        return self.report.free_text
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a report came in: the form's submission key, the way, and who wrote it down."""
+
+    key: str
+    channel: str
+    by: Actor
+    at: datetime
+    language: str
+    checkin_id: str | None
+
+
+def digest(key: Key, report: Report) -> str:
+    """Equal for equal answers, to tell a repeat from a change. Keyed: words can be guessed."""
+    text = json.dumps(to_json(report), sort_keys=True)
+    return hmac.new(key.purpose("digest"), text.encode(), hashlib.sha256).hexdigest()
+
+
+def add(
+    db: Database,
+    treatment: Treatment,
+    key: Key,
+    report_id: str,
+    report: Report,
+    arrival: Arrival,
+    decision: Decision | None,
+    promise: Promise | None,
+    amends_id: str | None,
+    read_by_at: datetime | None,
+) -> bool:
+    """Store one report in the open transaction; False when its twin was stored meanwhile."""
+    return bool(
+        db.run(
+            INSERT,
+            c=treatment.clinic_id,
+            id=report_id,
+            t=treatment.id,
+            key=arrival.key,
+            digest=digest(key, report),
+            amends=amends_id,
+            checkin=arrival.checkin_id,
+            writer=arrival.by.kind,
+            staff=arrival.by.id or None,
+            channel=arrival.channel,
+            language=arrival.language,
+            at=stamp(arrival.at),
+            day=report.day,
+            answers=json.dumps(to_json(replace(report, free_text=""))),
+            words=key.seal("words", report.free_text) if report.free_text else None,
+            promise=json.dumps(_promise_data(promise)),
+            read_by=maybe_stamp(read_by_at),
+            **_decision_columns(key, decision),
+        )
+    )
+
+
+INSERT = """
+insert into reports (clinic_id, id, treatment_id, submission_key, digest, amends_id, checkin_id,
+  writer, staff_id, channel, language, received_at, day, answers, sealed_words, sealed_mentions,
+  level, reasons, ruleset, promise, needs_reading, read_by_at)
+values (:c, :id, :t, :key, :digest, :amends, :checkin, :writer, :staff, :channel, :language, :at,
+  :day, :answers, :words, :mentions, :level, :reasons, :ruleset, :promise, :reading, :read_by)
+on conflict do nothing
+"""
+
+
+def _decision_columns(key: Key, decision: Decision | None) -> dict[str, Any]:
+    if decision is None:
+        undecided = {"level": None, "reasons": "[]", "ruleset": "", "mentions": None}
+        return {**undecided, "reading": 1}
+    mentions = [vars(mention) for mention in decision.words]
+    return {
+        "level": int(decision.level),
+        "reasons": json.dumps([_reason_data(reason) for reason in decision.reasons]),
+        "ruleset": decision.ruleset,
+        "mentions": key.seal_data("mentions", mentions) if mentions else None,
+        "reading": int(decision.needs_reading),
+    }
+
+
+def _reason_data(reason: Reason) -> dict[str, Any]:
+    return {
+        "rule": reason.rule,
+        "level": int(reason.level),
+        "because": reason.because,
+        "source": reason.source,
+    }
+
+
+def _promise_data(promise: Promise | None) -> dict[str, Any] | None:
+    if promise is None:
+        return None
+    return {
+        "due_at": stamp(promise.due_at),
+        "call_by": maybe_stamp(promise.call_by),
+        "open_now": promise.open_now,
+        "pages_on_call": promise.pages_on_call,
+        "opens_at": maybe_stamp(promise.opens_at),
+    }
+
+
+COLUMNS = """
+select r.clinic_id, r.id, r.treatment_id, r.submission_key, r.digest, r.amends_id, r.received_at,
+  r.writer, r.channel, r.answers, r.sealed_words, r.level, r.reasons, r.promise, r.needs_reading,
+  r.read_by_at, coalesce(w.name, '') as staff_name, n.at as read_at,
+  coalesce(reader.name, '') as reader_name, p.wrapped_key
+from reports r
+join treatments t on t.clinic_id = r.clinic_id and t.id = r.treatment_id
+join patients p on p.clinic_id = t.clinic_id and p.id = t.patient_id
+left join staff w on w.clinic_id = r.clinic_id and w.id = r.staff_id
+left join report_readings n on n.clinic_id = r.clinic_id and n.report_id = r.id
+left join staff reader on reader.clinic_id = n.clinic_id and reader.id = n.staff_id
+"""
+
+
+def of_treatment(
+    db: Database, knowledge: Knowledge, clinic_id: str, treatment_id: str
+) -> tuple[StoredReport, ...]:
+    """All that was said after one treatment, newest first."""
+    rows = db.query(
+        COLUMNS + "where r.clinic_id = :c and r.treatment_id = :t "
+        "order by r.received_at desc, r.id desc",
+        c=clinic_id,
+        t=treatment_id,
+    )
+    return tuple(_from_row(db, knowledge, row) for row in rows)
+
+
+def of_open_cases(db: Database, knowledge: Knowledge, clinic_id: str) -> tuple[StoredReport, ...]:
+    """All that was said after the treatments that have an open case, newest first."""
+    rows = db.query(
+        COLUMNS + "join cases k on k.clinic_id = r.clinic_id and k.treatment_id = r.treatment_id "
+        "where r.clinic_id = :c and k.is_open = 1 order by r.received_at desc, r.id desc",
+        c=clinic_id,
+    )
+    return tuple(_from_row(db, knowledge, row) for row in rows)
+
+
+def sent_with(
+    db: Database, knowledge: Knowledge, treatment: Treatment, key: str
+) -> tuple[StoredReport, ...]:
+    """The report that this form's key sent, and its addenda, oldest first."""
+    rows = db.query(
+        COLUMNS + "where r.clinic_id = :c and r.submission_key = :key and r.treatment_id = :t "
+        "order by r.received_at, r.id",
+        c=treatment.clinic_id,
+        key=key,
+        t=treatment.id,
+    )
+    return tuple(_from_row(db, knowledge, row) for row in rows)
+
+
+def same_key(db: Database, clinic_id: str, key: str) -> list[Row]:
+    """Ids and digests of what this form's key sent before, oldest first."""
+    return db.query(
+        "select id, treatment_id, digest from reports "
+        "where clinic_id = :c and submission_key = :key order by received_at, id",
+        c=clinic_id,
+        key=key,
+    )
+
+
+def mark_read(db: Database, clinic_id: str, report_id: str, *, by: Actor, at: datetime) -> bool:
+    """Note that this person has read the patient's words; False when somebody had before."""
+    with db.transaction():
+        first = db.run(
+            "insert into report_readings (clinic_id, report_id, staff_id, at) "
+            "values (:c, :id, :by, :at) on conflict do nothing",
+            c=clinic_id,
+            id=report_id,
+            by=by.id,
+            at=stamp(at),
+        )
+        if first:
+            record(db, clinic_id, by, "report.read", report_id, at)
+    return bool(first)
+
+
+def worst(said: Iterable[StoredReport]) -> StoredReport:
+    """The one that decides: undecided first, then the highest level, then the latest."""
+    return max(said, key=lambda one: (one.level is None, one.level or 0, one.received_at))
+
+
+def _from_row(db: Database, knowledge: Knowledge, row: Row) -> StoredReport:
+    answers = json.loads(row["answers"])
+    answers["free_text"] = _words(db, row)
+    return StoredReport(
+        clinic_id=row["clinic_id"],
+        id=row["id"],
+        treatment_id=row["treatment_id"],
+        key=row["submission_key"],
+        amends_id=row["amends_id"],
+        report=from_json(answers, knowledge),
+        received_at=instant(row["received_at"]),
+        writer=row["writer"],
+        staff_name=row["staff_name"],
+        channel=row["channel"],
+        level=None if row["level"] is None else Level(row["level"]),
+        reasons=tuple(_reason(data) for data in json.loads(row["reasons"])),
+        promise=_promise(json.loads(row["promise"])),
+        needs_reading=bool(row["needs_reading"]),
+        read_by_at=maybe_instant(row["read_by_at"]),
+        read_at=maybe_instant(row["read_at"]),
+        reader_name=row["reader_name"],
+    )
+
+
+def _words(db: Database, row: Row) -> str:
+    if not row["sealed_words"] or row["wrapped_key"] is None:
+        return ""
+    return db.vault.key(row["wrapped_key"]).open("words", row["sealed_words"])
+
+
+def _reason(data: dict[str, Any]) -> Reason:
+    return Reason(data["rule"], Level(data["level"]), data["because"], data["source"])
+
+
+def _promise(data: dict[str, Any] | None) -> Promise | None:
+    if data is None:
+        return None
+    return Promise(
+        instant(data["due_at"]),
+        maybe_instant(data["call_by"]),
+        data["open_now"],
+        data["pages_on_call"],
+        maybe_instant(data["opens_at"]),
+    )

