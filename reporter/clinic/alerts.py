@@ -8,7 +8,7 @@ from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import Promise, local
 from reporter.clinic.treatments import Treatment
 from reporter.clock import stamp
-from reporter.mail import outbox
+from reporter.mail import messages, outbox
 from reporter.records.db import Database
 from reporter.rules.levels import Level
 
@@ -30,14 +30,14 @@ def raise_alert(
     due = local(clinic.hours.zone, case.due_at or kept.due_at)
     for person in staff.everybody(db, clinic.id):
         if person.role in TOLD_BY_EMAIL:
-            outbox.add_mail(
+            messages.post(
                 db,
                 clinic.id,
                 name="staff_alert",
                 language="en",
                 to=person.email,
                 at=at,
-                priority=1,
+                priority=outbox.ALERT,
                 clinic_name=clinic.name,
                 reply_to=clinic.reply_to,
                 word=word,

@@ -19,7 +19,6 @@ from reporter.clinic.treatments import Treatment
 from reporter.records.audit import SYSTEM, Actor
 from reporter.records.db import Database
 from reporter.records.ids import new_id
-from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 
 __all__ = [
@@ -184,11 +183,11 @@ class QueueRow:
     owner_name: str
 
 
-def queue(db: Database, knowledge: Knowledge, clinic_id: str) -> tuple[QueueRow, ...]:
+def queue(db: Database, clinic_id: str) -> tuple[QueueRow, ...]:
     """Every open case, who to call first on top: undecided, then level, then time left."""
     names = {one.id: one.name for one in staff.everybody(db, clinic_id)}
     said = defaultdict(list)
-    for one in reports.of_open_cases(db, knowledge, clinic_id):
+    for one in reports.of_open_cases(db, clinic_id):
         said[one.treatment_id].append(one)
     visits = {one.id: one for one in treatments.with_open_case(db, clinic_id)}
     return tuple(

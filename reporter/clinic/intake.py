@@ -13,11 +13,11 @@ from reporter.clinic import alerts, cases, checkins, drafts, reports
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import Promise, end_of_next_clinic_day, promise, soonest_call
-from reporter.clinic.patients import key_of
+from reporter.clinic.patients import hold, key_of
 from reporter.clinic.reports import Arrival, StoredReport
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import PATIENT, Actor, record
-from reporter.records.db import Busy, Database
+from reporter.records.db import Database
 from reporter.records.ids import new_id
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
@@ -71,14 +71,14 @@ def submit(
         return _take_in(db, clinic, treatment, report, decision, arrival)
 
     repeated = not db.atomically(work)
-    found = receipt(db, knowledge, treatment, key)
+    found = receipt(db, treatment, key)
     assert found is not None  # noqa: S101 - it was stored a moment ago
     return replace(found, repeated=repeated)
 
 
-def receipt(db: Database, knowledge: Knowledge, treatment: Treatment, key: str) -> Receipt | None:
+def receipt(db: Database, treatment: Treatment, key: str) -> Receipt | None:
     """What was answered to this form's key, or None when nothing came with it."""
-    said = reports.sent_with(db, knowledge, treatment, key)
+    said = reports.sent_with(db, treatment, key)
     if not said:
         return None
     worst = reports.worst(said)
@@ -117,6 +117,7 @@ def _take_in(
     arrival: Arrival,
 ) -> bool:
     """One transaction's work; False when this very report had come before."""
+    hold(db, clinic.id, treatment.patient.id)
     key = key_of(db, treatment.patient)
     before = reports.same_key(db, clinic.id, arrival.key)
     if any(row["treatment_id"] != treatment.id for row in before):
@@ -130,7 +131,7 @@ def _take_in(
     if not reports.add(
         db, treatment, key, report_id, report, arrival, decision, kept, first, read_by
     ):
-        raise Busy("The same report came twice at one instant")
+        raise WrongKey("This form belongs to another link. Open your own link again.")
     checkins.answered(db, clinic.id, treatment.id, arrival.at, checkin_id=arrival.checkin_id)
     drafts.mark_sent(db, clinic.id, arrival.key, arrival.at)
     record(

@@ -181,6 +181,15 @@ def key_of_id(db: Database, clinic_id: str, patient_id: str) -> Key:
     return db.vault.key(row["wrapped_key"] if row else None)
 
 
+def hold(db: Database, clinic_id: str, patient_id: str) -> None:
+    """From here to the end of the transaction nobody else takes in a report of this person."""
+    db.run(
+        "update patients set version = version where clinic_id = :c and id = :p",
+        c=clinic_id,
+        p=patient_id,
+    )
+
+
 def key_of(db: Database, patient: Patient) -> Key:
     """The key that opens this patient's sealed data. Raise Unreadable for an erased person."""
     return db.vault.key(patient.wrapped_key)

@@ -14,9 +14,8 @@ from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
 from reporter.records.audit import Actor, record
 from reporter.records.db import Database, Row
 from reporter.records.seal import Key
-from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
-from reporter.rules.report import Report, from_json, to_json
+from reporter.rules.report import Report, from_stored, to_json
 from reporter.rules.triage import Decision, Reason
 
 
@@ -164,7 +163,7 @@ left join staff reader on reader.clinic_id = n.clinic_id and reader.id = n.staff
 
 
 def of_treatment(
-    db: Database, knowledge: Knowledge, clinic_id: str, treatment_id: str
+    db: Database, clinic_id: str, treatment_id: str
 ) -> tuple[StoredReport, ...]:
     """All that was said after one treatment, newest first."""
     rows = db.query(
@@ -173,21 +172,21 @@ def of_treatment(
         c=clinic_id,
         t=treatment_id,
     )
-    return tuple(_from_row(db, knowledge, row) for row in rows)
+    return tuple(_from_row(db, row) for row in rows)
 
 
-def of_open_cases(db: Database, knowledge: Knowledge, clinic_id: str) -> tuple[StoredReport, ...]:
+def of_open_cases(db: Database, clinic_id: str) -> tuple[StoredReport, ...]:
     """All that was said after the treatments that have an open case, newest first."""
     rows = db.query(
         COLUMNS + "join cases k on k.clinic_id = r.clinic_id and k.treatment_id = r.treatment_id "
         "where r.clinic_id = :c and k.is_open = 1 order by r.received_at desc, r.id desc",
         c=clinic_id,
     )
-    return tuple(_from_row(db, knowledge, row) for row in rows)
+    return tuple(_from_row(db, row) for row in rows)
 
 
 def sent_with(
-    db: Database, knowledge: Knowledge, treatment: Treatment, key: str
+    db: Database, treatment: Treatment, key: str
 ) -> tuple[StoredReport, ...]:
     """The report that this form's key sent, and its addenda, oldest first."""
     rows = db.query(
@@ -197,7 +196,7 @@ def sent_with(
         key=key,
         t=treatment.id,
     )
-    return tuple(_from_row(db, knowledge, row) for row in rows)
+    return tuple(_from_row(db, row) for row in rows)
 
 
 def same_key(db: Database, clinic_id: str, key: str) -> list[Row]:
@@ -231,16 +230,14 @@ def worst(said: Iterable[StoredReport]) -> StoredReport:
     return max(said, key=lambda one: (one.level is None, one.level or 0, one.received_at))
 
 
-def _from_row(db: Database, knowledge: Knowledge, row: Row) -> StoredReport:
-    answers = json.loads(row["answers"])
-    answers["free_text"] = _words(db, row)
+def _from_row(db: Database, row: Row) -> StoredReport:
     return StoredReport(
         clinic_id=row["clinic_id"],
         id=row["id"],
         treatment_id=row["treatment_id"],
         key=row["submission_key"],
         amends_id=row["amends_id"],
-        report=from_json(answers, knowledge),
+        report=replace(from_stored(json.loads(row["answers"])), free_text=_words(db, row)),
         received_at=instant(row["received_at"]),
         writer=row["writer"],
         staff_name=row["staff_name"],

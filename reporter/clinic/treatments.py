@@ -59,6 +59,21 @@ from treatments t join patients p on p.clinic_id = t.clinic_id and p.id = t.pati
 """
 
 
+# Up to three parts of a name; fewer are given twice.
+WITH_LOOKUPS = (
+    COLUMNS
+    + """
+join patient_lookups a on a.clinic_id = t.clinic_id and a.patient_id = t.patient_id
+  and a.kind = :kind and a.hash = :first
+join patient_lookups b on b.clinic_id = t.clinic_id and b.patient_id = t.patient_id
+  and b.kind = :kind and b.hash = :second
+join patient_lookups d on d.clinic_id = t.clinic_id and d.patient_id = t.patient_id
+  and d.kind = :kind and d.hash = :third
+where t.clinic_id = :c order by t.given_on desc, t.id desc limit :n
+"""
+)
+
+
 def get(db: Database, clinic_id: str, treatment_id: str) -> Treatment:
     """Raise NotThere for an id of no treatment, or of another clinic's."""
     row = db.one(
@@ -111,7 +126,8 @@ def with_open_case(db: Database, clinic_id: str) -> list[Treatment]:
 
 def find(db: Database, clinic_id: str, text: str) -> list[Treatment]:
     """By part of a name, telephone number, reference or lot; newest first, at most 50."""
-    found = {row["id"]: row for row in _found(db, clinic_id, text.strip()[:100])}
+    text = text.strip()[:100].encode(errors="replace").decode()
+    found = {row["id"]: row for row in _found(db, clinic_id, text)}
     rows = sorted(found.values(), key=lambda row: (row["given_on"], row["id"]), reverse=True)
     return [_from_row(db, row) for row in rows[:SHOWN]]
 
@@ -130,19 +146,15 @@ def _found(db: Database, clinic_id: str, text: str) -> Iterator[Row]:
     wanted = _wanted(db.clinic_key(clinic_id), text)
     if not wanted:
         return
-    holes = " and ".join(
-        "exists (select 1 from patient_lookups l where l.clinic_id = t.clinic_id "
-        f"and l.kind = :k{n} and l.hash = :h{n} and l.patient_id = t.patient_id)"
-        for n in range(len(wanted))
-    )
-    values = {f"k{n}": kind for n, (kind, _) in enumerate(wanted)}
-    values |= {f"h{n}": value for n, (_, value) in enumerate(wanted)}
+    first, second, third = (wanted * 3)[:3]
     yield from db.query(
-        COLUMNS
-        + f"where t.clinic_id = :c and {holes} order by t.given_on desc limit :n",  # noqa: S608 - names of parameters, made from a count
+        WITH_LOOKUPS,
         c=clinic_id,
+        kind=first[0],
+        first=first[1],
+        second=second[1],
+        third=third[1],
         n=SHOWN,
-        **values,
     )
 
 
@@ -151,7 +163,7 @@ def _wanted(key: Key, text: str) -> list[tuple[str, str]]:
     if len(digits) >= 4 and not re.search(r"[^\W\d_]", text):
         return [("phone", key.look_up("phone", digits[-10:]))]
     words = [folded(word) for word in re.split(r"[\s\-']+", text)]
-    return [("name", key.look_up("name", word)) for word in words if len(word) >= 2][:6]
+    return [("name", key.look_up("name", word)) for word in words if len(word) >= 2][:3]
 
 
 def _as_reference(text: str) -> str:

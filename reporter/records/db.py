@@ -12,12 +12,23 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from reporter.letterhead import Letterhead
 from reporter.records.postgres import PostgresEngine
 from reporter.records.seal import Key, Vault
 from reporter.records.sqlite import SqliteEngine
 from reporter.records.trouble import Busy, Conflict, Row, StorageError
+from reporter.settings import Settings
 
-__all__ = ["Busy", "Conflict", "Database", "Row", "StorageError", "open_database", "scripts"]
+__all__ = [
+    "Busy",
+    "Conflict",
+    "Database",
+    "Row",
+    "StorageError",
+    "open_database",
+    "open_from",
+    "scripts",
+]
 
 T = TypeVar("T")
 TRIES = 4
@@ -26,9 +37,15 @@ TRIES = 4
 class Database:
     """Visible SQL with :name parameters, the same on both engines. Safe to share by threads."""
 
-    def __init__(self, engine: "SqliteEngine | PostgresEngine", vault: Vault) -> None:
+    def __init__(
+        self,
+        engine: "SqliteEngine | PostgresEngine",
+        vault: Vault,
+        letterhead: Letterhead,
+    ) -> None:
         self._engine = engine
         self.vault = vault
+        self.letterhead = letterhead
         self._local = threading.local()
         self._clinic_keys: dict[str, Key] = {}
 
@@ -95,6 +112,14 @@ class Database:
         """Bring the tables to this version; safe when many start at once. The names applied."""
         return self._engine.migrate(scripts())
 
+    def pending(self) -> list[str]:
+        """The migrations that `migrate` would apply; nothing is written."""
+        return self._engine.pending(scripts())
+
+    def warning(self) -> str:
+        """One sentence when this engine's version may lose what it said was kept, or nothing."""
+        return self._engine.warning()
+
     def snapshot(self) -> contextlib.AbstractContextManager[None]:
         """Read many tables as of one instant, while others write."""
         return self._engine.snapshot()
@@ -111,11 +136,18 @@ class Database:
         self._engine.close()
 
 
-def open_database(url: str, vault: Vault) -> Database:
-    """The store at sqlite:///path or postgresql://…"""
+def open_database(url: str, vault: Vault, letterhead: Letterhead | None = None) -> Database:
+    """The store at sqlite:///path or postgresql://…; messages are written with this letterhead."""
+    letterhead = letterhead or Letterhead()
     if url.startswith("sqlite:///"):
-        return Database(SqliteEngine(Path(url.removeprefix("sqlite:///"))), vault)
-    return Database(PostgresEngine(url), vault)
+        return Database(SqliteEngine(Path(url.removeprefix("sqlite:///"))), vault, letterhead)
+    return Database(PostgresEngine(url), vault, letterhead)
+
+
+def open_from(settings: Settings) -> Database:
+    """The store that the settings name."""
+    head = Letterhead(settings.mail_from, settings.base_url)
+    return open_database(settings.database_url, Vault(settings.keys), head)
 
 
 def scripts() -> list[tuple[str, str]]:

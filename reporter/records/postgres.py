@@ -72,6 +72,16 @@ class PostgresEngine:
             finally:
                 self._local.connection = None
 
+    def warning(self) -> str:
+        return ""
+
+    def pending(self, migrations: list[tuple[str, str]]) -> list[str]:
+        with self.connection() as connection:
+            if not connection.execute("select to_regclass('migrations')").fetchone()[0]:
+                return [name for name, _ in migrations]
+            rows = connection.execute("select name from migrations").fetchall()
+        return [name for name, _ in migrations if (name,) not in rows]
+
     def migrate(self, migrations: list[tuple[str, str]]) -> list[str]:
         with self.connection() as connection, connection.transaction():
             connection.execute("select pg_advisory_xact_lock(727371)")

@@ -93,10 +93,22 @@ class SqliteEngine:
         finally:
             fcntl.flock(self._local.turn, fcntl.LOCK_UN)
 
+    def warning(self) -> str:
+        if wal_is_safe(self.version):
+            return ""
+        return (
+            f"SQLite {'.'.join(map(str, self.version))} may lose a committed report when two "
+            "processes write at once. Install pysqlite3, or set REPORTER_WORKERS=1."
+        )
+
+    def pending(self, migrations: list[tuple[str, str]]) -> list[str]:
+        if not self._path.exists():  # looking must not make an empty file
+            return [name for name, _ in migrations]
+        with self.connection():
+            return [step.name for step in _known(migrations).pending(self._local.tools)]
+
     def migrate(self, migrations: list[tuple[str, str]]) -> list[str]:
-        known = Migrations("reporter")
-        for name, sql in migrations:
-            known(name=name)(_sqlite_step(sql))
+        known = _known(migrations)
         with self.connection(), self.transaction():
             pending = [step.name for step in known.pending(self._local.tools)]
             known.apply(self._local.tools)
@@ -119,6 +131,13 @@ class SqliteEngine:
         if getattr(self._local, "tools", None):
             self._local.tools.conn.close()
             self._local.owner = None
+
+
+def _known(migrations: list[tuple[str, str]]) -> Migrations:
+    known = Migrations("reporter")
+    for name, sql in migrations:
+        known(name=name)(_sqlite_step(sql))
+    return known
 
 
 def _sqlite_step(sql: str) -> Callable[[SqliteTools], None]:

@@ -220,7 +220,7 @@ def test_the_queue_puts_level_before_time(
     db: Database, knowledge: Knowledge, clinic: Clinic, enrolled: Enrol, case: Case
 ) -> None:
     for name, symptom, minutes in [
-        ("Ann Early", "eyelid_droop", 0),
+        ("Ann Early", "eyebrow_droop", 0),
         ("Bob Late", "trouble_breathing", 9),
         ("Cid Soon", "trouble_swallowing", 8),
     ]:
@@ -235,7 +235,7 @@ def test_the_queue_puts_level_before_time(
             channel="link",
             at=NOW + timedelta(minutes=minutes),
         )
-    rows = cases.queue(db, knowledge, clinic.id)
+    rows = cases.queue(db, clinic.id)
     names = [row.treatment.patient.first_name for row in rows]
     assert names == ["Cid", "Bob", "Maria", "Ann"]
     assert [row.case.level for row in rows] == sorted(

@@ -92,7 +92,7 @@ def test_changed_answers_under_one_key_are_kept_as_an_addendum(
     second = send(report("headache", "trouble_breathing", day=1), later=timedelta(minutes=2))
     assert second.report_id == first.report_id
     assert second.level is Level.EMERGENCY
-    said = reports.of_treatment(db, knowledge, clinic.id, the_case(db, clinic).treatment_id)
+    said = reports.of_treatment(db, clinic.id, the_case(db, clinic).treatment_id)
     assert [one.amends_id for one in said] == [first.report_id, None]
 
 
@@ -184,7 +184,7 @@ def test_a_report_that_breaks_a_rule_is_kept_undecided_and_stands_first(
     )
     assert receipt.level is None
     assert receipt.promise
-    first, second = cases.queue(db, knowledge, clinic.id)
+    first, second = cases.queue(db, clinic.id)
     assert (first.case.undecided, first.treatment.id) == (True, robert.id)
     assert second.case.level is Level.EMERGENCY
 
@@ -207,7 +207,7 @@ def test_staff_are_told_with_the_report_and_never_what_is_wrong(
     send(report("trouble_swallowing", free_text="I choke on water"))
     rows = db.query("select name, sealed_message from outbox where clinic_id = :c", c=clinic.id)
     assert [row["name"] for row in rows] == ["staff_alert"]
-    message = db.clinic_key(clinic.id).open("message", rows[0]["sealed_message"])
+    message = db.clinic_key(clinic.id).open("outbox", rows[0]["sealed_message"])
     for word in ("swallow", "choke", "Maria", "Alvarez"):
         assert word not in message
 
@@ -278,7 +278,7 @@ def test_a_nurse_writes_down_what_was_said_by_telephone(
         by=dana.actor,
         at=NOW,
     )
-    (said,) = reports.of_treatment(db, knowledge, clinic.id, maria.id)
+    (said,) = reports.of_treatment(db, clinic.id, maria.id)
     assert (said.writer, said.staff_name, said.words) == ("staff", dana.name, "Itchy all over")
 
 
@@ -291,14 +291,14 @@ def test_words_are_read_once_and_by_whom_is_kept(
     hire: Callable[..., Staff],
 ) -> None:
     send(report(free_text="Hello"))
-    (said,) = reports.of_treatment(db, knowledge, clinic.id, the_case(db, clinic).treatment_id)
+    (said,) = reports.of_treatment(db, clinic.id, the_case(db, clinic).treatment_id)
     assert said.needs_reading and said.read_at is None and said.read_by_at
     other = hire("Omar Diaz")
     marked = [
         reports.mark_read(db, clinic.id, said.id, by=one.actor, at=NOW) for one in (dana, other)
     ]
     assert marked == [True, False]
-    (read,) = reports.of_treatment(db, knowledge, clinic.id, said.treatment_id)
+    (read,) = reports.of_treatment(db, clinic.id, said.treatment_id)
     assert (read.read_at, read.reader_name) == (NOW, dana.name)
 
 
@@ -316,5 +316,5 @@ def test_a_stored_report_reads_back_as_it_was_given(
         "eyelid_droop", free_text="Left \ud83d lid\0", denied=("trouble_breathing",), factors=("x",)
     )
     send(said)
-    (kept,) = reports.of_treatment(db, knowledge, clinic.id, the_case(db, clinic).treatment_id)
+    (kept,) = reports.of_treatment(db, clinic.id, the_case(db, clinic).treatment_id)
     assert dataclasses.replace(kept.report, id=said.id) == said

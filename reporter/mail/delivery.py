@@ -1,0 +1,143 @@
+"""One bounded batch of the outbox: claim, send, mark. Safe to kill at any moment.
+
+A message is marked sent only after the server has accepted it: what is killed in between goes
+out once more, with the same Message-ID and bytes. Nothing is ever lost.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reporter.mail import outbox, outcomes, webhook
+from reporter.mail.outbox import MAIL, Claimed, Content
+from reporter.mail.smtp import Connection, NotNow, Refused, ServerDown
+from reporter.records.db import Database
+from reporter.records.seal import Unreadable
+
+log = logging.getLogger(__name__)
+BATCH = 20
+# So many messages in a row without contact, and the server counts as down until the next tick.
+SILENCE = 2
+
+
+@dataclass
+class Tally:
+    """What came of the rows that were tried. `down` says why the mail server is out of use."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    down: str = ""
+    silences: int = 0
+
+    @property
+    def sent(self) -> int:
+        return self.counts["sent"]
+
+
+class Clock:
+    """The time that was given, and what has passed since."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at, self._started = at, time.monotonic()
+
+    def __call__(self) -> datetime:
+        return self._at + timedelta(seconds=time.monotonic() - self._started)
+
+
+@dataclass(frozen=True)
+class Postman:
+    """Who carries the messages of one tick. `connection` is None where no mail server is set."""
+
+    worker: str
+    sender: str
+    connection: Connection | None
+    stopped: Callable[[], bool] = bool
+    page: Callable[[Content], None] = webhook.deliver
+
+
+def deliver(db: Database, clinic_id: str, postman: Postman, at: datetime) -> Tally:
+    """Send what is due, by batches, until nothing is left, the server is down or we must stop."""
+    now, tally = Clock(at), Tally()
+    outbox.expire(db, clinic_id, at)
+    while not postman.stopped():
+        put_back, with_mail = tally.counts["put_back"], _has_mail(postman, tally)
+        batch = _claimed(db, clinic_id, postman, now(), with_mail)
+        for claimed in batch:
+            _one(db, claimed, postman, now, tally)
+        gave_up = tally.counts["put_back"] > put_back and _has_mail(postman, tally)
+        if gave_up or not batch:
+            break
+    return tally
+
+
+def _claimed(
+    db: Database, clinic_id: str, postman: Postman, at: datetime, with_mail: bool
+) -> list[Claimed]:
+    return db.atomically(
+        lambda: outbox.claim(db, clinic_id, postman.worker, at, BATCH, with_mail=with_mail)
+    )
+
+
+def _has_mail(postman: Postman, tally: Tally) -> bool:
+    return postman.connection is not None and not tally.down
+
+
+def _one(db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally) -> None:
+    """Try one row; whatever happens to it, the next one has its turn."""
+    fate, words = _tried(db, claimed, postman, now, tally)
+    db.atomically(lambda: fate(db, claimed, now(), words))
+    tally.counts[fate.__name__] += 1
+    if fate in {outcomes.fail, outcomes.refuse}:
+        log.error("Message %s was set aside: %s", claimed.id, words)
+    _listen(claimed, postman, tally, fate is outcomes.defer, words)
+
+
+def _tried(
+    db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally
+) -> tuple[outcomes.Fate, str]:
+    try:
+        content = _content(db, claimed, postman, now, tally)
+        if content is None:
+            return outcomes.put_back, ""
+        _carry(content, claimed, postman)
+    except ServerDown as trouble:
+        tally.down = str(trouble)
+        return outcomes.put_back, ""
+    except NotNow as trouble:
+        return outcomes.defer, str(trouble)
+    except Refused as trouble:
+        return outcomes.refuse, str(trouble)
+    except (Unreadable, LookupError, TypeError, ValueError) as trouble:
+        return outcomes.fail, f"It could not be read ({type(trouble).__name__})."
+    return outcomes.sent, ""
+
+
+def _content(
+    db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally
+) -> Content | None:
+    """What to send, or None when it is not to be tried now. The server is asked for first: what
+    waiting for it costs must not run into the lease."""
+    if postman.stopped() or (claimed.channel == MAIL and not _has_mail(postman, tally)):
+        return None
+    if claimed.channel == MAIL and postman.connection:
+        postman.connection.ready()
+    return outbox.opened(db, claimed, now())
+
+
+def _carry(content: Content, claimed: Claimed, postman: Postman) -> None:
+    if claimed.channel == MAIL and postman.connection:
+        postman.connection.send(postman.sender, content["to"], content["bytes"].encode("ascii"))
+    else:
+        postman.page(content)
+
+
+def _listen(claimed: Claimed, postman: Postman, tally: Tally, deferred: bool, words: str) -> None:
+    """Notice a mail server that has gone silent, so that not every message waits for it in turn."""
+    if claimed.channel != MAIL or postman.connection is None:
+        return
+    silent = deferred and not postman.connection.is_open
+    tally.silences = tally.silences + 1 if silent else 0
+    if tally.silences >= SILENCE:
+        tally.down = words

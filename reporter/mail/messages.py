@@ -1,0 +1,135 @@
+"""The messages themselves, from templates/email/<name>/{subject.txt,body.txt,body.html}.
+
+Each says that there is something to answer or to do, never what: no word about anyone's health
+stands in a subject or a body.
+"""
+
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+from babel.support import Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from reporter.mail import letterhead, outbox, wording
+from reporter.mail.letterhead import PLAIN_ADDRESS, Letterhead
+from reporter.records.db import Database
+from reporter.records.ids import new_id
+
+LANGUAGES = ("en", "es")
+HERE = Path(__file__).resolve()
+# Bytes are fixed when the row is written and must pass every server: ASCII only, short lines.
+POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
+
+
+def post(
+    db: Database,
+    clinic_id: str,
+    *,
+    name: str,
+    language: str,
+    to: str,
+    at: datetime,
+    clinic_name: str,
+    reply_to: str,
+    patient_id: str | None = None,
+    not_after: datetime | None = None,
+    priority: int = outbox.ROUTINE,
+    head: Letterhead | None = None,
+    **context: Any,
+) -> str:
+    """Write one message into the outbox, in the transaction of what causes it. The row's id."""
+    head = head or letterhead.of(db)
+    email = render(name, language, clinic_name=clinic_name, head=head, sent_at=at, **context)
+    _address(email, head, language, to=to, clinic_name=clinic_name, reply_to=reply_to)
+    email["Date"] = format_datetime(at.astimezone(UTC))
+    email["Message-ID"] = outbox.message_id(new_id(at), head.domain)
+    return outbox.add_mail(
+        db,
+        clinic_id,
+        email,
+        name=name,
+        to=to,
+        at=at,
+        patient_id=patient_id,
+        not_after=not_after,
+        priority=priority,
+    )
+
+
+def render(name: str, language: str, **context: Any) -> EmailMessage:
+    """Subject, plain text and HTML. A misspelt variable raises, so that a test sees it."""
+    language = language if language in LANGUAGES else "en"
+    words = {**context, "language": language}
+    email = EmailMessage(policy=POLICY)
+    email["Subject"] = wording.one_line(_text(name, "subject.txt", words))
+    email.set_content(_text(name, "body.txt", words), cte="quoted-printable")
+    html = _text(name, "body.html", words)
+    email.add_alternative(html, subtype="html", cte="quoted-printable")
+    return email
+
+
+def _address(
+    email: EmailMessage,
+    head: Letterhead,
+    language: str,
+    *,
+    to: str,
+    clinic_name: str,
+    reply_to: str,
+) -> None:
+    nurses = translations(language).gettext("%(clinic)s nurses")
+    email["From"] = Address(nurses % {"clinic": wording.name(clinic_name)}, addr_spec=head.sender)
+    email["To"] = to if PLAIN_ADDRESS.fullmatch(to) else "undisclosed-recipients:;"
+    if PLAIN_ADDRESS.fullmatch(reply_to):
+        email["Reply-To"] = reply_to
+    email["Auto-Submitted"] = "auto-generated"
+
+
+def _text(name: str, part: str, words: dict[str, Any]) -> str:
+    template = _environment(words["language"]).get_template(f"email/{name}/{part}")
+    return template.render(words).strip() + "\n"
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_templates()),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        translations(language), newstyle=True
+    )
+    for way in (
+        wording.name,
+        wording.first,
+        wording.dialled,
+        wording.day,
+        wording.short_day,
+        wording.oclock,
+        wording.hours,
+    ):
+        environment.filters[way.__name__] = way
+    return environment
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The words of one language; English ones stand in the templates themselves."""
+    return Translations.load(HERE.parent / "locale", [language], "mail")
+
+
+def _templates() -> Path:
+    """Beside the package in a checkout, inside it once installed."""
+    package = HERE.parents[1]
+    return next(p for p in (package / "_templates", package.parent / "templates") if p.is_dir())

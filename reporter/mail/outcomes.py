@@ -1,0 +1,88 @@
+"""What became of a message that was claimed: sent, deferred, put back, failed or refused."""
+
+import binascii
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from reporter.clock import stamp
+from reporter.mail.outbox import ALERT, Claimed
+from reporter.records.db import Database
+
+# Given up only when it was tried often AND for long: a day without a mail server is nobody's fault.
+GIVE_UP, TRIES = timedelta(hours=24), 6
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
+LONGEST_ALERT_WAIT = timedelta(minutes=5)
+
+# `words` say what went wrong by a code and a stage, never with words of a message or a server.
+Fate = Callable[[Database, Claimed, datetime, str], None]
+
+
+def sent(db: Database, claimed: Claimed, at: datetime, words: str = "") -> None:
+    """It was accepted. What it said is wiped: a check-in holds a link that opens the door."""
+    db.run(
+        "update outbox set state = 'sent', sent_at = :at, sealed_message = null, "
+        "trouble = :words, lease_by = null, lease_until = null "
+        "where clinic_id = :c and id = :id and state <> 'sent'",
+        c=claimed.clinic_id,
+        id=claimed.id,
+        at=stamp(at),
+        words=words or None,
+    )
+
+
+def defer(db: Database, claimed: Claimed, at: datetime, words: str) -> None:
+    """It did not go this time: later again, until it was tried often and for a day."""
+    if at - claimed.created_at >= GIVE_UP and claimed.attempts >= TRIES:
+        fail(db, claimed, at, f"{words} Given up after 24 hours.")
+        return
+    db.run(
+        "update outbox set lease_by = null, lease_until = null, due_at = :due, trouble = :words "
+        "where clinic_id = :c and id = :id and state = 'due' and lease_by = :worker",
+        c=claimed.clinic_id,
+        id=claimed.id,
+        worker=claimed.worker,
+        due=stamp(at + wait_before(claimed)),
+        words=words,
+    )
+
+
+def put_back(db: Database, claimed: Claimed, at: datetime, words: str = "") -> None:  # noqa: ARG001
+    """It was not tried: due as before, and the attempt does not count."""
+    db.run(
+        "update outbox set lease_by = null, lease_until = null, attempts = attempts - 1 "
+        "where clinic_id = :c and id = :id and state = 'due' and lease_by = :worker",
+        c=claimed.clinic_id,
+        id=claimed.id,
+        worker=claimed.worker,
+    )
+
+
+def fail(db: Database, claimed: Claimed, at: datetime, words: str) -> None:  # noqa: ARG001
+    """Set aside for a person to look at."""
+    db.run(
+        "update outbox set state = 'failed', trouble = :words, lease_by = null, "
+        "lease_until = null where clinic_id = :c and id = :id and state = 'due'",
+        c=claimed.clinic_id,
+        id=claimed.id,
+        words=words,
+    )
+
+
+def refuse(db: Database, claimed: Claimed, at: datetime, words: str) -> None:
+    """As `fail`, and remember that this patient's address takes no mail."""
+    fail(db, claimed, at, words)
+    db.run(
+        "update patients set email_refused_at = :at, version = version + 1 "
+        "where clinic_id = :c and id = :p and email_refused_at is null",
+        c=claimed.clinic_id,
+        p=claimed.patient_id,
+        at=stamp(at),
+    )
+
+
+def wait_before(claimed: Claimed) -> timedelta:
+    """Twice as long each time, and spread by up to a quarter, always the same for one attempt."""
+    longest = LONGEST_ALERT_WAIT if claimed.priority <= ALERT else LONGEST_WAIT
+    wait: timedelta = min(FIRST_WAIT * 2 ** min(claimed.attempts - 1, 12), longest)
+    spread = binascii.crc32(f"{claimed.id} {claimed.attempts}".encode()) / 2**32
+    return timedelta(seconds=wait.total_seconds() * (0.75 + spread / 2))

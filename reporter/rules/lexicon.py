@@ -1,0 +1,187 @@
+"""The word lists, read strictly: what cannot be read stops the start with file, entry and mend."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from reporter.rules.folding import fold
+from reporter.rules.patterns import Choice, ListPlace, Phrase, PhraseError, choice, parse_phrase
+from reporter.rules.spelling import Speller
+
+FILES = ("words.en.toml", "words.es.toml")
+COMMON = "common_words.toml"
+SCOPES = frozenset(
+    ["negation", "negation_verb", "negation_after", "not_negation", "stop", "past", "past_stop", "other", "now", "other_stop", "also", "happened_to", "exposed", "proxy", "infant", "says", "patient", "hypothetical", "not_hypothetical", "recurs"]
+)
+KINDS = frozenset({"symptom", "fine", "idiom", *SCOPES})
+_WORD = re.compile(r"(?<!\{)\b[\w']+\b(?!\})")
+_TABLES = {"language", "same", "classes", "activities", "joins", "entry"}
+
+
+class LexiconError(ValueError):
+    """A word list that cannot be used, with the file and the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One phrase and what it is for."""
+
+    kind: str
+    symptom: str
+    phrase: Phrase
+    covers: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    entries: tuple[Entry, ...]
+    by_word: Mapping[str, tuple[int, ...]]
+    """Which entries can only match a text that holds this word."""
+    same: Mapping[str, tuple[str, ...]]
+    english: frozenset[str]
+    spanish: frozenset[str]
+    foreign: frozenset[str]
+    vocabulary: frozenset[str]
+    speller: Speller
+    symptoms: frozenset[str]
+
+
+def _fold_word(word: str) -> str:
+    return fold(word).text
+
+
+def _read_toml(name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(files("reporter.rules").joinpath(name).read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(f"{name}: {error}") from error
+
+
+def _same(tables: Iterable[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    return {
+        _fold_word(variant): tuple(listed.split("_"))
+        for table in tables
+        for listed, variants in table.get("same", {}).items()
+        for variant in variants.split()
+    }
+
+
+def _listed(phrase: str, same: Mapping[str, tuple[str, ...]]) -> str:
+    """Phrases with each word in its listed form; class names stay."""
+
+    def listed(found: re.Match[str]) -> str:
+        word = found.group()
+        return " ".join(same[word]) if word in same else word
+
+    return _WORD.sub(listed, fold(phrase).text)
+
+
+def _classes(
+    tables: Iterable[dict[str, Any]], same: Mapping[str, tuple[str, ...]]
+) -> dict[str, Choice]:
+    found: dict[str, Choice] = {}
+    for table in tables:
+        for name, members in table.get("classes", {}).items():
+            if name in found:
+                raise LexiconError(f"words.{table['language']}.toml: class {name} is there twice")
+            found[name] = choice(_listed(members, same).split(","))
+    return found
+
+
+def _lists(tables: Iterable[dict[str, Any]]) -> tuple[ListPlace, ListPlace]:
+    members = choice([_fold_word(w) for t in tables for w in t["activities"].split()]).words
+    joins = frozenset(_fold_word(w) for t in tables for w in t["joins"].split())
+    return ListPlace(members, joins, before=True), ListPlace(members, joins, before=False)
+
+
+def _check(raw: dict[str, Any], where: str, symptoms: frozenset[str]) -> None:
+    kind = raw.get("kind", "symptom")
+    if kind not in KINDS:
+        raise LexiconError(f"{where}: unknown kind {kind!r}; one of {', '.join(sorted(KINDS))}")
+    unknown = raw.keys() - {"kind", "symptom", "source", "covers", "phrases"}
+    if unknown:
+        raise LexiconError(f"{where}: unknown key {sorted(unknown)[0]!r}")
+    if not raw.get("source") or not raw.get("phrases"):
+        raise LexiconError(f"{where}: an entry needs a source and phrases")
+    needs_symptom = kind in {"symptom", "fine"}
+    if needs_symptom != ("symptom" in raw):
+        raise LexiconError(f"{where}: kind {kind} and symptom do not go together")
+    wrong = {*raw.get("covers", ()), *([raw["symptom"]] if needs_symptom else [])} - symptoms
+    if symptoms and wrong:
+        raise LexiconError(f"{where}: unknown symptom or factor {sorted(wrong)[0]!r}")
+
+
+def _entries(
+    table: dict[str, Any],
+    classes: Mapping[str, Choice],
+    lists: tuple[ListPlace, ListPlace],
+    same: Mapping[str, tuple[str, ...]],
+    symptoms: frozenset[str],
+) -> Iterator[Entry]:
+    for number, raw in enumerate(table["entry"], 1):
+        kind = raw.get("kind", "symptom")
+        where = f"words.{table['language']}.toml, entry {number} ({raw.get('symptom', kind)})"
+        _check(raw, where, symptoms)
+        covers = frozenset(raw.get("covers", ()))
+        for source in _listed(raw["phrases"].replace("\\\n", ""), same).strip().splitlines():
+            try:
+                phrase = parse_phrase(source, classes, lists)
+            except PhraseError as error:
+                raise LexiconError(f"{where}: {error}") from error
+            yield Entry(kind, raw.get("symptom", ""), phrase, covers, raw["source"])
+
+
+def _index(entries: tuple[Entry, ...]) -> dict[str, tuple[int, ...]]:
+    """Each entry under the words of the place that fewest other entries need."""
+    uses = Counter(word for entry in entries for need in entry.phrase.needs for word in need)
+    index: dict[str, list[int]] = {}
+    for number, entry in enumerate(entries):
+        for word in min(entry.phrase.needs, key=lambda need: max(map(uses.__getitem__, need))):
+            index.setdefault(word, []).append(number)
+    return {word: tuple(numbers) for word, numbers in index.items()}
+
+
+def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset[str]) -> Lexicon:
+    """A lexicon from tables as TOML gives them. `known` holds the allowed symptoms and factors."""
+    for table in tables:
+        unknown = table.keys() - _TABLES
+        if unknown:
+            raise LexiconError(f"words.{table['language']}.toml: unknown {sorted(unknown)[0]!r}")
+    same = _same(tables)
+    classes = _classes(tables, same)
+    lists = _lists(tables)
+    entries = tuple(e for t in tables for e in _entries(t, classes, lists, same, known))
+    places = {id(c): c for e in entries for c in e.phrase.places}.values()
+    words = set[str]().union(*map(_place_words, places))
+    english = frozenset(common["english"].split())
+    spanish = frozenset(map(_fold_word, common["spanish"].split()))
+    spellable = words.difference(common["never_mended_to"].split())
+    return Lexicon(
+        entries=entries,
+        by_word=_index(entries),
+        same=same,
+        english=english,
+        spanish=spanish,
+        foreign=frozenset(map(_fold_word, common["foreign"].split())),
+        vocabulary=frozenset(words),
+        speller=Speller(frozenset(spellable)),
+        symptoms=known,
+    )
+
+
+def _place_words(place: Choice | ListPlace) -> frozenset[str]:
+    if isinstance(place, ListPlace):
+        return place.members
+    return place.words.union(*(row for rows in place.rows.values() for row in rows))
+
+
+@cache
+def load(known: frozenset[str] = frozenset()) -> Lexicon:
+    """The lists that ship with the product, read once."""
+    return build([_read_toml(name) for name in FILES], _read_toml(COMMON), known)

@@ -1,0 +1,217 @@
+"""The small language in which the word lists are written, and its matcher.
+
+A phrase is a row of elements, matched word by word:
+
+    shortness of breath      three words
+    {trouble} {breathe}      one word of each class
+    (is|gets|has become)     one of these
+    word?  {class}?  (a|b)?  may be missing
+    ..                       up to three further words, never across punctuation
+    <list                    further activities before: "trouble [breathing or] swallowing"
+    list>                    further activities after: "swallowing [and breathing] fine"
+
+Matching looks at a bounded number of words from each start, so time grows with the text alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+GAP = 3
+_STOPS = frozenset(".?,:-")
+_ELEMENT = re.compile(r"\.\.|<list|list>|\{[a-z_]+\}\??|\([^()]*\)\??|[^\s(){}]+")
+Classes = Mapping[str, "Choice"]
+
+
+class PhraseError(ValueError):
+    """A phrase in a word list that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One place in a phrase: any of these words, or of these short rows of words."""
+
+    words: frozenset[str]
+    rows: Mapping[str, tuple[tuple[str, ...], ...]]
+    firsts: frozenset[str]
+    optional: bool = False
+    gap: int = 0
+
+    def ends(self, words: Sequence[str], at: int) -> list[int]:
+        """Where this place may end when it begins at this word, longest first."""
+        if at >= len(words):
+            return []
+        word = words[at]
+        found = [at + 1] if word in self.words else []
+        for row in self.rows.get(word, ()):
+            if tuple(words[at : at + len(row)]) == row:
+                found.insert(0, at + len(row))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlace:
+    """A list of activities, of any length up to five, or nothing."""
+
+    members: frozenset[str]
+    joins: frozenset[str]
+    before: bool
+
+    def ends(self, words: Sequence[str], at: int) -> list[int]:
+        """Where the list may end, longest first; the last is no list at all."""
+        ends = [at]
+        for _ in range(5):
+            steps = self._before(words, ends[0]) if self.before else self._after(words, ends[0])
+            if not steps:
+                break
+            ends = steps + ends
+        return ends
+
+    def _before(self, words: Sequence[str], at: int) -> list[int]:
+        run = _run(words, at, self.members)
+        end = _run(words, run, self.joins)
+        return [end] if run > at and end > run else []
+
+    def _after(self, words: Sequence[str], at: int) -> list[int]:
+        run = _run(words, at, self.joins)
+        end = _run(words, run, self.members)
+        return list(range(end, run, -1)) if run > at else []
+
+
+def _run(words: Sequence[str], at: int, wanted: frozenset[str]) -> int:
+    end = at
+    while end < len(words) and end < at + 4 and words[end] in wanted:
+        end += 1
+    return end
+
+
+Place = Choice | ListPlace
+Found = tuple[int, int, int, tuple[int, ...]]
+"""First word, word after the last, first word with a list before it, words skipped in between."""
+Rest = tuple[int, int, tuple[int, ...]]
+"""The rest of a phrase: start after a list before (or -1), end before a list after, skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    source: str
+    places: tuple[Place, ...]
+    needs: tuple[frozenset[str], ...]
+    """Every one of these sets must share a word with the text."""
+    firsts: frozenset[str]
+    """The phrase begins with one of these words."""
+
+    def spans(self, words: Sequence[str], where: Mapping[str, Sequence[int]]) -> Iterator[Found]:
+        """Each match; `where` tells the places of each word."""
+        for word in self.firsts & where.keys():
+            for at in where[word]:
+                found = self._match(words, 0, at)
+                if found is not None:
+                    start, end, skipped = found
+                    yield (start if start >= 0 else at), end, at, skipped
+
+    def _match(self, words: Sequence[str], place: int, at: int) -> Rest | None:
+        if place == len(self.places):
+            return -1, at, ()
+        here = self.places[place]
+        if isinstance(here, ListPlace):
+            return self._match_list(here, words, place, at)
+        for start in self._starts(here, words, at):
+            for end in here.ends(words, start):
+                found = self._match(words, place + 1, end)
+                if found is not None:
+                    gap = tuple(range(at, start))
+                    return (found[0], found[1], gap + found[2]) if gap else found
+        return self._match(words, place + 1, at) if here.optional else None
+
+    @staticmethod
+    def _starts(here: Choice, words: Sequence[str], at: int) -> Iterator[int]:
+        yield at
+        for start in range(at + 1, at + here.gap + 1):
+            if start >= len(words) or words[start - 1] in _STOPS:
+                return
+            yield start
+
+    def _match_list(
+        self, here: ListPlace, words: Sequence[str], place: int, at: int
+    ) -> Rest | None:
+        for end in here.ends(words, at):
+            found = self._match(words, place + 1, end)
+            if found is not None:
+                start, last, skipped = found
+                if end == at:
+                    return found
+                skipped = (*range(at, end), *skipped)
+                return (end, last, skipped) if here.before else (start, at, skipped)
+        return None
+
+
+def inflect(word: str) -> tuple[str, ...]:
+    """swallow+ means swallow, swallows, swallowed, swallowing."""
+    if not word.endswith("+"):
+        return (word,)
+    stem = word[:-1]
+    if stem.endswith("e"):
+        return stem, stem + "s", stem + "d", stem[:-1] + "ing"
+    if stem.endswith("y") and stem[-2:-1] not in "aeiou":
+        return stem, stem[:-1] + "ies", stem[:-1] + "ied", stem + "ing"
+    plural = "es" if stem.endswith(("s", "x", "z", "ch", "sh")) else "s"
+    return stem, stem + plural, stem + "ed", stem + "ing"
+
+
+def choice(members: Sequence[str], *, optional: bool = False) -> Choice:
+    """A place from words and short rows of words ("lie flat")."""
+    rows: dict[str, tuple[tuple[str, ...], ...]] = {}
+    words: set[str] = set()
+    for member in members:
+        row = tuple(member.split())
+        if not row:
+            raise PhraseError("an empty alternative")
+        if len(row) == 1:
+            words.update(inflect(row[0]))
+        else:
+            for first in inflect(row[0]):
+                rows[first] = (*rows.get(first, ()), (first, *row[1:]))
+    return Choice(frozenset(words), rows, frozenset(words | rows.keys()), optional)
+
+
+def parse_phrase(source: str, classes: Classes, lists: tuple[ListPlace, ListPlace]) -> Phrase:
+    """Read one phrase; says what is wrong with it when it cannot."""
+    if re.sub(r"\s+", "", "".join(_ELEMENT.findall(source))) != re.sub(r"\s+", "", source):
+        raise PhraseError(f"cannot read {source!r}")
+    places: list[Place] = []
+    gap = 0
+    for part in _ELEMENT.findall(source):
+        if part == "..":
+            gap = GAP
+        elif part in {"<list", "list>"}:
+            places.append(lists[part == "list>"])
+        else:
+            place = _place(part, classes, source)
+            places.append(replace(place, gap=gap) if gap else place)
+            gap = 0
+    needs = [p.firsts for p in places if isinstance(p, Choice) and not p.optional]
+    if not needs or gap:
+        raise PhraseError(f"{source!r} needs a word that must be there and must not end in a gap")
+    return Phrase(source, tuple(places), tuple(needs), _firsts(places))
+
+
+def _firsts(places: Sequence[Place]) -> frozenset[str]:
+    found = frozenset[str]()
+    for place in places:
+        found |= place.members if isinstance(place, ListPlace) else place.firsts
+        if isinstance(place, Choice) and not place.optional:
+            break
+    return found
+
+
+def _place(part: str, classes: Classes, source: str) -> Choice:
+    optional = part.endswith("?") and len(part) > 1
+    bare = part.removesuffix("?") if optional else part
+    if bare.startswith("{"):
+        if bare[1:-1] not in classes:
+            raise PhraseError(f"{source!r} names the unknown class {bare}")
+        known = classes[bare[1:-1]]
+        return replace(known, optional=True) if optional else known
+    members = bare[1:-1].split("|") if bare.startswith("(") else [bare]
+    return choice(members, optional=optional)

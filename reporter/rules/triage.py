@@ -1,0 +1,116 @@
+"""How soon must somebody call? Pure: the same report and rules always give the same decision.
+
+Nothing here catches an error: a report that a rule fails on must reach the caller, who stores it
+undecided and puts it first in the queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final, Protocol
+
+from reporter.rules.index import Index
+from reporter.rules.knowledge import Knowledge, Rule
+from reporter.rules.levels import Level
+from reporter.rules.matching import Facts
+from reporter.rules.report import Report, ReportedSymptom
+
+COUNTS_AS_REPORTED: Final = ("present", "someone_else_now")
+"""Statuses of a reading that raise like a ticked symptom: the patient's own, and another person's
+who is ill now (an infant, a partner)."""
+
+
+class Mention(Protocol):
+    """A reading of the patient's own words: a symptom, or a patient factor such as a pregnancy.
+
+    ``start`` and ``end`` count code points of the text as it came, the end exclusive.
+    """
+
+    @property
+    def symptom(self) -> str:
+        """The id of the symptom or factor that was read."""
+
+    @property
+    def text(self) -> str:
+        """The words themselves."""
+
+    @property
+    def start(self) -> int:
+        """Where they begin."""
+
+    @property
+    def end(self) -> int:
+        """Where they have ended."""
+
+    @property
+    def status(self) -> str:
+        """``present``, ``negated``, ``past``, ``someone_else``, ``someone_else_now`` …"""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule that fired: its id and level, one plain sentence for the nurse, and its source."""
+
+    rule: str
+    level: Level
+    because: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How soon somebody must call, and why, the most urgent reason first.
+
+    ``words`` are the readings that were handed in. ``needs_reading``: there is free text, which a
+    person reads by the next working day whatever the level. ``ruleset`` names the rules used.
+    """
+
+    level: Level
+    reasons: tuple[Reason, ...]
+    words: tuple[Mention, ...]
+    needs_reading: bool
+    ruleset: str
+
+
+def decide(report: Report, knowledge: Knowledge, mentions: Iterable[Mention] = ()) -> Decision:
+    """Decide one report. With no reason the level is self-care; the most urgent reason wins.
+
+    Raises KeyError for a symptom that the knowledge does not hold: it cannot be judged.
+    """
+    words = tuple(mentions)
+    index, given = _prepared(knowledge)
+    reasons = tuple([given[place] for place in index.fired(_facts(report, knowledge, words))])
+    return Decision(
+        level=reasons[0].level if reasons else Level.SELF_CARE,
+        reasons=reasons,
+        words=words,
+        needs_reading=bool(report.free_text.strip()),
+        ruleset=knowledge.ruleset,
+    )
+
+
+def _facts(report: Report, knowledge: Knowledge, words: tuple[Mention, ...]) -> Facts:
+    """The answers, with what counts as ticked: unsure answers and what the words say."""
+    if not report.unsure and not words:
+        return Facts(report, report.symptoms)
+    read = [word.symptom for word in words if word.status in COUNTS_AS_REPORTED]
+    # "Not sure" on the red-flag page has a rule of its own; elsewhere it counts as present.
+    unsure = [id for id in report.unsure if not knowledge.symptoms[id].red_flag]
+    named = tuple(id for id in read if id in knowledge.factors)
+    ticked = {entry.symptom for entry in report.symptoms} | set(named)
+    more = dict.fromkeys(id for id in (*unsure, *read) if id not in ticked)
+    entries = report.symptoms + tuple(ReportedSymptom(id) for id in more)
+    return Facts(replace(report, factors=report.factors + named), entries)
+
+
+@lru_cache(maxsize=8)
+def _prepared(knowledge: Knowledge) -> tuple[Index, tuple[Reason, ...]]:
+    """The index over the rules, and the reason that each of them gives, most urgent first."""
+    rules = sorted(knowledge.rules, key=lambda rule: -rule.level)
+    return Index(rules, knowledge.symptoms), tuple(map(_reason, rules))
+
+
+def _reason(rule: Rule) -> Reason:
+    return Reason(rule.id, rule.level, rule.because, rule.source)

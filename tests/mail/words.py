@@ -1,0 +1,56 @@
+"""Contexts from which the tests render every message."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from reporter.mail.letterhead import Letterhead
+
+HEAD = Letterhead("nurses@epec.test", "https://epec.test")
+NEW_YORK = ZoneInfo("America/New_York")
+# Tuesday, 24 November 2026, 10:12 in New York.
+NOW = datetime(2026, 11, 24, 15, 12, tzinfo=UTC)
+OPEN = [("08:30", "17:30")]
+COMMON: dict[str, Any] = {
+    "head": HEAD,
+    "sent_at": NOW,
+    "clinic_name": "Epec Clinic",
+    "first_name": "Maria",
+    "visited_on": date(2026, 11, 20),
+    "link_until": date(2027, 1, 18),
+    "url": "https://epec.test/r/TOKEN",
+    "emergency_number": "911",
+    "phone": "301-555-0142",
+    "week": [OPEN, OPEN, OPEN, OPEN, OPEN, [], []],
+}
+DUE = datetime(2026, 11, 24, 11, 15, tzinfo=NEW_YORK)
+ALERT = {
+    "word": "urgent",
+    "due": DUE,
+    "reference": "K7-42Q",
+    "case_id": "0193-case",
+}
+RECEIPT = {
+    "reference": "K7-42Q",
+    "received_at": datetime(2026, 11, 24, 10, 12, tzinfo=NEW_YORK),
+    "call_by": DUE,
+}
+TOMORROW = {**RECEIPT, "call_by": datetime(2026, 11, 25, 17, 30, tzinfo=NEW_YORK)}
+NO_CALL = {**RECEIPT, "call_by": None}
+# Each variant: the snapshot's name, the template and what differs.
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{f"checkin.day_{d}": ("checkin", {"wording": f"day_{d}"}) for d in (1, 3, 7, 14, 28)},
+    "reminder": ("reminder", {"wording": "day_3"}),
+    "staff_alert": ("staff_alert", ALERT),
+    "receipt": ("receipt", RECEIPT),
+    "receipt.tomorrow": ("receipt", TOMORROW),
+    "receipt.no_call": ("receipt", NO_CALL),
+    "missed_call": ("missed_call", {"called_at": datetime(2026, 11, 24, 13, 5, tzinfo=NEW_YORK)}),
+}
+STAFF_ONLY = {"staff_alert"}
+CASES = [
+    (variant, language)
+    for variant in VARIANTS
+    for language in ("en", "es")
+    if language == "en" or variant not in STAFF_ONLY
+]

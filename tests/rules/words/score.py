@@ -1,0 +1,111 @@
+"""How well the texts beside this file are read; used by the tests and by hand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reporter.rules.lexicon import Lexicon
+from reporter.rules.words import phrase_status, read_all
+
+DATA = Path(__file__).parent / "data"
+LEVELS = ("self_care", "call_back", "urgent", "emergency")
+EMERGENCY = frozenset(
+    "trouble_swallowing choking trouble_breathing noisy_breathing wheeze trouble_speaking "
+    "lip_tongue_swelling chest_pain seizure vision_loss suicidal_thoughts neck_weakness".split()
+)
+URGENT = frozenset(
+    "double_vision blurred_vision hoarse_voice limb_weakness generalised_weakness palpitations "
+    "urinary_incontinence urinary_retention infection_signs hives incomplete_eye_closure fainting "
+    "facial_swelling eye_pain light_sensitivity confusion fever drooling".split()
+)
+ROUTINE = frozenset(
+    "bruising headache swelling injection_site_pain redness fatigue flu_like lack_of_expression "
+    "trouble_squinting no_effect chewing_weakness rash_itch numbness tingling nausea dizziness "
+    "local_weakness cough muscle_pain sweating vomiting diarrhoea joint_pain back_pain".split()
+)
+KINDS = {
+    "vision": {"double_vision", "blurred_vision", "vision_loss"},
+    "weakness": {"generalised_weakness", "limb_weakness", "neck_weakness", "local_weakness"},
+    "swelling": {"swelling", "facial_swelling", "lip_tongue_swelling", "eyelid_swelling"},
+    "face": {"smile_asymmetry", "lip_weakness", "local_weakness"},
+}
+RAISING = {"present", "someone_else_now"}
+
+
+@dataclass
+class Score:
+    right: int = 0
+    asked: int = 0
+    misses: list[str] = field(default_factory=list)
+
+    def add(self, right: bool, miss: str) -> None:
+        self.asked += 1
+        self.right += right
+        if not right:
+            self.misses.append(miss)
+
+    @property
+    def share(self) -> float:
+        return self.right / self.asked if self.asked else 1.0
+
+
+def rows(name: str) -> Iterator[list[str]]:
+    for line in (DATA / name).read_text("utf-8").splitlines():
+        yield line.split("\t")
+
+
+def level(symptoms: set[str]) -> str:
+    """What the words alone ask for, roughly; the rules decide."""
+    if symptoms & EMERGENCY:
+        return "emergency"
+    if symptoms & URGENT:
+        return "urgent"
+    return "call_back" if symptoms - ROUTINE else "self_care"
+
+
+def patients(part: str, lexicon: Lexicon) -> dict[str, Score]:
+    scores = {k: Score() for k in ("readings", "emergencies", "not below call-back", "harmless")}
+    for wanted, readings, text in rows(f"patients.{part}.tsv"):
+        reading = read_all(text, lexicon)
+        found = {(m.symptom, m.status) for m in reading.mentions}
+        for reading_wanted in filter(None, readings.split(",")):
+            symptom, status = reading_wanted.split(":")
+            scores["readings"].add((symptom, status) in found, f"{reading_wanted} | {text} | {found}")
+        got = level({s for s, status in found if status in RAISING})
+        if not reading.understanding.read:
+            got = max(got, "call_back", key=LEVELS.index)
+        miss = f"{wanted}>{got} | {text} | {found} | {reading.understanding.why}"
+        if wanted == "emergency":
+            scores["emergencies"].add(got == "emergency", miss)
+        if wanted != "self_care":
+            scores["not below call-back"].add(got != "self_care", miss)
+        else:
+            scores["harmless"].add(got == "self_care", miss)
+    return scores
+
+
+def names(part: str, lexicon: Lexicon) -> dict[str, Score]:
+    scores: dict[str, Score] = {}
+    for kind, name in rows(f"names.{part}.tsv"):
+        found = {m.symptom for m in read_all(name, lexicon).mentions if m.status == "present"}
+        wanted = KINDS.get(kind, {kind})
+        scores.setdefault(kind, Score()).add(bool(found & wanted), f"{kind} | {name} | {found}")
+    return scores
+
+
+@dataclass
+class Statuses:
+    exact: Score
+    f1: float
+    """Of negated against not negated."""
+
+
+def clinical(part: str, lexicon: Lexicon) -> Statuses:
+    exact, hits, extra, missed = Score(), 0, 0, 0
+    for wanted, phrase, text in rows(f"clinical.{part}.tsv"):
+        got = phrase_status(phrase, text, lexicon)
+        exact.add(got == wanted, f"{wanted}>{got} | {phrase} | {text}")
+        hits += wanted == got == "negated"
+        extra += got == "negated" != wanted
+        missed += wanted == "negated" != got
+    return Statuses(exact, 2 * hits / (2 * hits + extra + missed))
