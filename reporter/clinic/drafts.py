@@ -30,8 +30,8 @@ def save(
         kept = db.run(
             "insert into drafts (clinic_id, id, treatment_id, sealed_answers, created_at, "
             "updated_at) values (:c, :id, :t, :sealed, :at, :at) "
-            "on conflict (clinic_id, id) do update set sealed_answers = excluded.sealed_answers, updated_at = excluded.updated_at "
-            "where drafts.treatment_id = excluded.treatment_id",
+            "on conflict (clinic_id, id) do update set sealed_answers = excluded.sealed_answers, "
+            "updated_at = excluded.updated_at where drafts.treatment_id = excluded.treatment_id",
             c=treatment.clinic_id,
             id=draft_id,
             t=treatment.id,
