@@ -20,20 +20,20 @@ from datetime import datetime
 from functools import cache
 from queue import SimpleQueue
 
-from apscheduler.events import (  # type: ignore[import-untyped]
+from apscheduler.events import (
     EVENT_JOB_ERROR,
     EVENT_SCHEDULER_STARTED,
     JobExecutionEvent,
 )
-from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
-from apscheduler.schedulers import SchedulerNotRunningError  # type: ignore[import-untyped]
-from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[import-untyped]
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers import SchedulerNotRunningError
+from apscheduler.schedulers.blocking import BlockingScheduler
 
 from reporter import clock
 from reporter.clinic import checkin_mail, checkins, clinics
-from reporter.mail import heartbeat, letterhead, smtp
+from reporter.letterhead import PLAIN_ADDRESS
+from reporter.mail import heartbeat, smtp
 from reporter.mail.delivery import Postman, Tally, deliver
-from reporter.mail.letterhead import PLAIN_ADDRESS
 from reporter.records.db import Database, StorageError, open_from
 from reporter.records.seal import Unreadable
 from reporter.rules.knowledge import Knowledge, load
@@ -60,7 +60,7 @@ def tick(
 ) -> Round:
     """One full round at the time given: queue, send, follow, beat."""
     worker = new_worker()
-    queued = queue_checkins(db, settings, at, worker, stopped)
+    queued = queue_checkins(db, at, worker, stopped)
     tally = send_outbox(db, settings, at, worker, stopped)
     beat(db, at, tally.down)
     return Round(queued, tally.sent, tally.down)
@@ -72,17 +72,13 @@ def new_worker() -> str:
 
 
 def queue_checkins(
-    db: Database,
-    settings: Settings,
-    at: datetime,
-    worker: str,
-    stopped: Callable[[], bool] = bool,
+    db: Database, at: datetime, worker: str, stopped: Callable[[], bool] = bool
 ) -> int:
     """Write the messages of all check-ins that are due. How many were taken up."""
-    head, protocol, taken = letterhead.from_settings(settings), _knowledge().checkins, 0
+    protocol, taken = _knowledge().checkins, 0
     for clinic in clinics.all_clinics(db):
         while not stopped():
-            batch = checkin_mail.queue_due(db, clinic, protocol, head, worker, at)
+            batch = checkin_mail.queue_due(db, clinic, protocol, worker, at)
             taken += batch
             if not batch:
                 break
@@ -104,7 +100,7 @@ def send_outbox(
     """Send what waits in the outbox of every clinic, over one connection."""
     total = Tally()
     connection = smtp.Connection(smtp.server(settings.smtp_url)) if settings.smtp_url else None
-    postman = Postman(worker, letterhead.from_settings(settings).sender, connection, stopped)
+    postman = Postman(worker, db.letterhead.sender, connection, stopped)
     try:
         for clinic in clinics.all_clinics(db):
             tally = deliver(db, clinic.id, postman, at)
@@ -162,7 +158,7 @@ class Alarm:
 
     def _queue(self) -> None:
         with _opened(self._settings) as db:
-            queue_checkins(db, self._settings, clock.now(), self._worker, self._stop.is_set)
+            queue_checkins(db, clock.now(), self._worker, self._stop.is_set)
 
     def _send(self) -> None:
         with _opened(self._settings) as db:

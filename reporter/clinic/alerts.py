@@ -26,8 +26,19 @@ def raise_alert(
     """
     if case.level < Level.URGENT and not case.undecided:
         return
-    word = "undecided" if case.undecided else WORDS[case.level]
     due = local(clinic.hours.zone, case.due_at or kept.due_at)
+    _tell_staff(db, clinic, treatment, case, due, at)
+    if clinic.has_on_call and not kept.open_now:
+        _page_on_call(db, clinic, treatment, case, due, at)
+
+
+def _word(case: Case) -> str:
+    return "undecided" if case.undecided else WORDS[case.level]
+
+
+def _tell_staff(
+    db: Database, clinic: Clinic, treatment: Treatment, case: Case, due: datetime, at: datetime
+) -> None:
     for person in staff.everybody(db, clinic.id):
         if person.role in TOLD_BY_EMAIL:
             messages.post(
@@ -40,23 +51,27 @@ def raise_alert(
                 priority=outbox.ALERT,
                 clinic_name=clinic.name,
                 reply_to=clinic.reply_to,
-                word=word,
+                word=_word(case),
                 due=due,
                 reference=treatment.reference,
                 case_id=case.id,
             )
-    if clinic.has_on_call and not kept.open_now:
-        outbox.add_webhook(
-            db,
-            clinic.id,
-            name="on_call",
-            url=clinic.on_call_webhook,
-            secret=clinic.on_call_secret,
-            payload={
-                "clinic": clinic.name,
-                "urgency": word,
-                "reference": treatment.reference,
-                "due_at": stamp(due),
-            },
-            at=at,
-        )
+
+
+def _page_on_call(
+    db: Database, clinic: Clinic, treatment: Treatment, case: Case, due: datetime, at: datetime
+) -> None:
+    outbox.add_webhook(
+        db,
+        clinic.id,
+        name="on_call",
+        url=clinic.on_call_webhook,
+        secret=clinic.on_call_secret,
+        payload={
+            "clinic": clinic.name,
+            "urgency": _word(case),
+            "reference": treatment.reference,
+            "due_at": stamp(due),
+        },
+        at=at,
+    )

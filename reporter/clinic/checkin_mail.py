@@ -15,7 +15,6 @@ from reporter.clinic.hours import at_local, local
 from reporter.clinic.treatments import Treatment
 from reporter.clock import stamp
 from reporter.mail import messages
-from reporter.mail.letterhead import Letterhead
 from reporter.records.db import Database
 from reporter.records.seal import Unreadable
 from reporter.rules.knowledge import CheckinDay
@@ -29,7 +28,6 @@ def queue_due(
     db: Database,
     clinic: Clinic,
     protocol: Sequence[CheckinDay],
-    head: Letterhead,
     worker: str,
     at: datetime,
 ) -> int:
@@ -39,7 +37,7 @@ def queue_due(
     wording = {entry.day: entry.wording for entry in protocol}
     for one in due:
         try:
-            db.atomically(lambda one=one: _queue(db, clinic, one, wording, head, worker, at))  # type: ignore[misc]
+            db.atomically(lambda one=one: _queue(db, clinic, one, wording, worker, at))  # type: ignore[misc]
         except (Unreadable, treatments.NotThere) as trouble:
             # Its lease keeps it out of the way; the key may be put back before its window closes.
             log.error("Check-in %s cannot be opened (%s).", one.id, type(trouble).__name__)
@@ -78,7 +76,6 @@ def _queue(
     clinic: Clinic,
     one: Checkin,
     wording: dict[int, str],
-    head: Letterhead,
     worker: str,
     at: datetime,
 ) -> None:
@@ -88,7 +85,7 @@ def _queue(
     if not _take(db, one, worker, state or checkins.QUEUED) or state:
         return
     token = links.make(db, treatment, at, one.id)
-    outbox_id = _post(db, clinic, treatment, one, wording.get(one.day, ""), token, head, at)
+    outbox_id = _post(db, clinic, treatment, one, wording.get(one.day, ""), token, at)
     db.run(
         "update checkins set outbox_id = :outbox where clinic_id = :c and id = :id",
         c=clinic.id,
@@ -145,7 +142,6 @@ def _post(
     one: Checkin,
     wording: str,
     token: str,
-    head: Letterhead,
     at: datetime,
 ) -> str:
     patient = treatment.patient
@@ -160,12 +156,11 @@ def _post(
         not_after=one.closes_at,
         clinic_name=clinic.name,
         reply_to=clinic.reply_to,
-        head=head,
         first_name=patient.first_name,
         visited_on=treatment.given_on,
         wording=wording,
         link_until=treatment.given_on + links.LIVES - timedelta(days=1),
-        url=head.url(f"/r/{token}"),
+        url=db.letterhead.url(f"/r/{token}"),
         emergency_number=clinic.emergency_number,
         phone=clinic.phone,
         week=clinic.hours.week,

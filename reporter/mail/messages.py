@@ -17,8 +17,8 @@ from typing import Any
 from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from reporter.mail import letterhead, outbox, wording
-from reporter.mail.letterhead import PLAIN_ADDRESS, Letterhead
+from reporter.letterhead import PLAIN_ADDRESS, Letterhead
+from reporter.mail import outbox, wording
 from reporter.records.db import Database
 from reporter.records.ids import new_id
 
@@ -41,11 +41,10 @@ def post(
     patient_id: str | None = None,
     not_after: datetime | None = None,
     priority: int = outbox.ROUTINE,
-    head: Letterhead | None = None,
     **context: Any,
 ) -> str:
     """Write one message into the outbox, in the transaction of what causes it. The row's id."""
-    head = head or letterhead.of(db)
+    head = db.letterhead
     email = render(name, language, clinic_name=clinic_name, head=head, sent_at=at, **context)
     _address(email, head, language, to=to, clinic_name=clinic_name, reply_to=reply_to)
     email["Date"] = format_datetime(at.astimezone(UTC))

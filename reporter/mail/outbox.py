@@ -15,7 +15,6 @@ from email.message import EmailMessage
 from typing import Any
 
 from reporter.clock import instant, maybe_stamp, stamp
-from reporter.mail import letterhead
 from reporter.records.db import Database, Row
 from reporter.records.ids import new_id
 from reporter.records.seal import Key
@@ -95,8 +94,7 @@ def add_webhook(
 ) -> str:
     """One signed POST, in the open transaction. `payload` says that a case waits, never why."""
     row_id = new_id(at)
-    head = letterhead.of(db)
-    said = {"id": row_id, "queue": head.url("/nurse/"), **payload}
+    said = {"id": row_id, "queue": db.letterhead.url("/desk"), **payload}
     body = json.dumps(said, ensure_ascii=True, sort_keys=True)
     signature = hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest()
     _insert(
@@ -108,7 +106,7 @@ def add_webhook(
         channel=WEBHOOK,
         name=name,
         patient_id=None,
-        message_id=message_id(row_id, head.domain),
+        message_id=message_id(row_id, db.letterhead.domain),
         not_after=None,
         priority=priority,
     )

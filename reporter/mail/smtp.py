@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from reporter.mail.letterhead import PLAIN_ADDRESS
+from reporter.letterhead import PLAIN_ADDRESS
 from reporter.settings import LOCAL_HOSTS
 
 # Seconds for each answer of the server; more for the last one, when it looks through the message
@@ -134,10 +134,11 @@ class Connection:
             )
         else:
             self._smtp = smtplib.SMTP(server.host, server.port, timeout=wait)
+        self._smtp.ehlo_or_helo_if_needed()
+        offers_tls = self._smtp.has_extn("starttls")
+        if not server.tls_at_once and (offers_tls or not server.is_local):
+            self._smtp.starttls(context=self._trust)
             self._smtp.ehlo_or_helo_if_needed()
-            if self._smtp.has_extn("starttls") or not server.is_local:
-                self._smtp.starttls(context=self._trust)
-                self._smtp.ehlo_or_helo_if_needed()
         if server.user:
             self._smtp.login(server.user, server.password)
         return self._smtp

@@ -32,6 +32,8 @@ def box() -> Iterator[Mailbox]:
 def post(db: Database, clinic: Clinic) -> Post:
     """Write a staff alert into the outbox: post("ann@staff.test", priority=1)."""
 
+    db.letterhead = HEAD
+
     def write(to: str = "ann@staff.test", at: datetime = NOW, **changes: object) -> str:
         with db.transaction():
             return messages.post(
@@ -43,7 +45,6 @@ def post(db: Database, clinic: Clinic) -> Post:
                 at=at,
                 clinic_name=clinic.name,
                 reply_to=clinic.reply_to,
-                head=HEAD,
                 **{**ALERT, **changes},  # type: ignore[arg-type]
             )
 

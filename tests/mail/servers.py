@@ -20,6 +20,9 @@ class Mailbox:
     connections: int = 0
     down: str = ""
     port: int = 0
+    slow: float = 0.0
+    hangs: float = 3.0
+    cut: int = 0
 
     @property
     def recipients(self) -> list[str]:
@@ -41,11 +44,16 @@ class Handler:
         self.box = box
 
     async def handle_EHLO(
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str
-    ) -> str:
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
         self.box.connections += 1
         session.host_name = hostname
-        return "250 HELP"
+        return responses
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -76,12 +84,15 @@ class Handler:
         if word == "spam":
             return "554 5.6.0 We do not like it"
         if word == "hang":
-            await asyncio.sleep(3)
+            await asyncio.sleep(self.box.hangs)
             return "451 slept"
+        await asyncio.sleep(self.box.slow)
         content = envelope.content
         assert isinstance(content, bytes)
+        again = (envelope.rcpt_tos[0], content) in self.box.accepted
         self.box.accepted.append((envelope.rcpt_tos[0], content))
-        if word == "drop-after":
+        if word == "drop-after" or (word.startswith("drop-once") and not again):
+            self.box.cut += 1
             server.transport.abort()
         return "250 Kept"
 

@@ -89,7 +89,7 @@ def test_a_hanging_server_holds_up_two_messages_only(
         post("hang@x.test", at=NOW - timedelta(minutes=number))
     tally = send()
     assert tally.counts == {"defer": 2, "put_back": 3}
-    assert tally.down == "The connection broke (TimeoutError)."
+    assert tally.down == "The connection broke (SMTPServerDisconnected)."
 
 
 @pytest.mark.parametrize("answer", ["421 busy", None])

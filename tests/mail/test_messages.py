@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporter.clinic.clinics import Clinic
+from reporter.letterhead import Letterhead
 from reporter.mail import messages, outbox, wording
-from reporter.mail.letterhead import Letterhead
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
 from tests.mail.words import CASES, COMMON, HEAD, NOW, VARIANTS
@@ -148,8 +148,9 @@ def post(db: Database, clinic: Clinic, head: Letterhead = HEAD, **changes: objec
         "wording": "day_1",
         **changes,
     }
+    db.letterhead = head
     with db.transaction():
-        messages.post(db, clinic.id, at=NOW, head=head, **given)  # type: ignore[arg-type]
+        messages.post(db, clinic.id, at=NOW, **given)  # type: ignore[arg-type]
     claimed = outbox.claim(db, clinic.id, "w", NOW, 10)
     content = outbox.opened(db, claimed[-1], NOW)
     assert content is not None

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reporter.mail.letterhead import Letterhead
+from reporter.letterhead import Letterhead
 
 HEAD = Letterhead("nurses@epec.test", "https://epec.test")
 NEW_YORK = ZoneInfo("America/New_York")
