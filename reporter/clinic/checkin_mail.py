@@ -99,12 +99,10 @@ def _take(db: Database, one: Checkin, worker: str, state: str) -> bool:
     return bool(
         db.run(
             "update checkins set state = :state, lease_by = null, lease_until = null "
-            "where clinic_id = :c and id = :id and state = 'planned' and lease_by = :worker "
-            "and due_at = :due",
+            "where clinic_id = :c and id = :id and state = 'planned' and lease_by = :worker",
             c=one.clinic_id,
             id=one.id,
             worker=worker,
-            due=stamp(one.due_at),
             state=state,
         )
     )

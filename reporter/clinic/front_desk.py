@@ -7,7 +7,7 @@ from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import Enrolment
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import Actor, record
-from reporter.records.db import Database
+from reporter.records.db import Conflict, Database
 from reporter.rules.knowledge import Knowledge
 
 STOP_REASONS = ("asked_to_stop", "entered_by_mistake", "moved_away", "died", "other")
@@ -29,7 +29,10 @@ def enrol(
             record(db, clinic.id, by, "treatment.enrolled", treatment_id, at)
         return treatment_id, created
 
-    treatment_id, created = db.atomically(work)
+    try:
+        treatment_id, created = db.atomically(work)
+    except Conflict:  # the same person came in at the same instant; now they are there
+        treatment_id, created = db.atomically(work)
     return treatments.get(db, clinic.id, treatment_id), created
 
 
