@@ -30,7 +30,7 @@ CLINIC = [
     {"checkins"},
     {"checkin_days"},
     {"reports", "drafts"},
-    {"links"},
+    {"links", "patient_mail"},
     {"treatments"},
     {"patients", "cells"},
     {"enrolment"},

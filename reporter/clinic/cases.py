@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reporter.clinic import casebook, clinics, reports, staff, treatments
-from reporter.clinic.case_verbs import LONGEST_NOTE, OUTCOMES, VERBS, Refused
+from reporter.clinic import casebook, clinics, patient_mail, reports, staff, treatments
+from reporter.clinic.case_verbs import LONGEST_NOTE, OUTCOMES, VERBS, Refused, Verb
 from reporter.clinic.casebook import Asked, Case, Move, NotThere, all_open, get, history
 from reporter.clinic.hours import local, soonest_call
 from reporter.clinic.hours import promise as promise_for
@@ -64,27 +64,41 @@ def move(
     was changed.
     """
 
-    def work() -> Case:
-        case = get(db, clinic_id, case_id)
-        rule = VERBS.get(verb)
-        if rule is None or rule.by_system != (by.kind != "staff"):
-            raise Refused(f"Nobody can {verb} a case by hand.")
-        if case.version != expected_version:
-            raise Conflict(_who_was_first(db, case), case)
-        if case.state not in rule.from_states:
-            raise Refused(_not_from(case))
-        if len(str(details.get("note") or "")) > LONGEST_NOTE:
-            raise Refused(f"The note is too long: at most {LONGEST_NOTE} letters.", "note")
-        if verb == "reopen":
-            details["due_at"] = _due_on_reopening(db, case, at)
-        asked = Asked(by, at, details)
-        after = replace(rule.step(case, asked), version=case.version + 1)
-        if not casebook.change(db, after, case.version):
-            raise Conflict(_who_was_first(db, case), get(db, clinic_id, case_id))
-        casebook.note_move(db, verb, case, after, asked)
-        return after
+    asked = Asked(by, at, details)
+    return db.atomically(lambda: _moved(db, clinic_id, case_id, verb, asked, expected_version))
 
-    return db.atomically(work)
+
+def _moved(
+    db: Database, clinic_id: str, case_id: str, verb: str, asked: Asked, expected_version: int
+) -> Case:
+    """The work of one transaction."""
+    case = get(db, clinic_id, case_id)
+    if case.version != expected_version:
+        raise Conflict(_who_was_first(db, case), case)
+    rule = _allowed(case, verb, asked)
+    if verb == "reopen":
+        due_at = _due_on_reopening(db, case, asked.at)
+        asked = replace(asked, details={**asked.details, "due_at": due_at})
+    after = replace(rule.step(case, asked), version=case.version + 1)
+    if not casebook.change(db, after, case.version):
+        raise Conflict(_who_was_first(db, case), get(db, clinic_id, case_id))
+    casebook.note_move(db, verb, case, after, asked)
+    if after.attempts > case.attempts:
+        treatment = treatments.get(db, clinic_id, case.treatment_id)
+        patient_mail.missed_call(db, treatment, after.attempts, asked.at)
+    return after
+
+
+def _allowed(case: Case, verb: str, asked: Asked) -> Verb:
+    """The row of the table for this verb, when this person may use it from this state."""
+    rule = VERBS.get(verb)
+    if rule is None or rule.by_system != (asked.by.kind != "staff"):
+        raise Refused(f"Nobody can {verb} a case by hand.")
+    if case.state not in rule.from_states:
+        raise Refused(_not_from(case))
+    if len(asked.note) > LONGEST_NOTE:
+        raise Refused(f"The note is too long: at most {LONGEST_NOTE} letters.", "note")
+    return rule
 
 
 def _not_from(case: Case) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reporter.clinic import alerts, cases, checkins, drafts, reports
+from reporter.clinic import alerts, cases, checkins, drafts, patient_mail, reports
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import Promise, end_of_next_clinic_day, promise, soonest_call
@@ -132,6 +132,8 @@ def _take_in(
         db, treatment, key, report_id, report, arrival, decision, kept, first, read_by
     ):
         raise WrongKey("This form belongs to another link. Open your own link again.")
+    if kept and not before and arrival.by == PATIENT:
+        patient_mail.receipt(db, clinic, treatment, kept, arrival.at, arrival.language)
     checkins.answered(db, clinic.id, treatment.id, arrival.at, checkin_id=arrival.checkin_id)
     drafts.mark_sent(db, clinic.id, arrival.key, arrival.at)
     record(

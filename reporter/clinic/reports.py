@@ -162,9 +162,7 @@ left join staff reader on reader.clinic_id = n.clinic_id and reader.id = n.staff
 """
 
 
-def of_treatment(
-    db: Database, clinic_id: str, treatment_id: str
-) -> tuple[StoredReport, ...]:
+def of_treatment(db: Database, clinic_id: str, treatment_id: str) -> tuple[StoredReport, ...]:
     """All that was said after one treatment, newest first."""
     rows = db.query(
         COLUMNS + "where r.clinic_id = :c and r.treatment_id = :t "
@@ -185,9 +183,7 @@ def of_open_cases(db: Database, clinic_id: str) -> tuple[StoredReport, ...]:
     return tuple(_from_row(db, row) for row in rows)
 
 
-def sent_with(
-    db: Database, treatment: Treatment, key: str
-) -> tuple[StoredReport, ...]:
+def sent_with(db: Database, treatment: Treatment, key: str) -> tuple[StoredReport, ...]:
     """The report that this form's key sent, and its addenda, oldest first."""
     rows = db.query(
         COLUMNS + "where r.clinic_id = :c and r.submission_key = :key and r.treatment_id = :t "

@@ -88,6 +88,16 @@ def test_a_call_that_reached_nobody_waits_for_the_next_one(does: Desk, result: s
     assert (waiting.state, waiting.attempts, waiting.due_at) == ("waiting", 1, SOON)
 
 
+def test_the_second_call_that_reached_nobody_is_followed_by_a_mail(
+    db: Database, does: Desk
+) -> None:
+    sent = []
+    for hour in range(1, 4):
+        does("call", result="no_answer", next_due=NOW + timedelta(hours=hour))
+        sent.append(len(db.query("select id from outbox where name = 'missed_call'")))
+    assert sent == [0, 1, 1]
+
+
 REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("call", {}, "Choose", "result"),
     ("call", {"result": "shouted"}, "Choose", "result"),

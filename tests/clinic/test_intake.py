@@ -10,6 +10,7 @@ import pytest
 from reporter.clinic import casebook, cases, drafts, intake, reports
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.intake import Receipt
+from reporter.clinic.patients import key_of
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
 from reporter.records import audit
@@ -205,8 +206,8 @@ def test_staff_are_told_with_the_report_and_never_what_is_wrong(
     db: Database, clinic: Clinic, dana: Staff, send: Send
 ) -> None:
     send(report("trouble_swallowing", free_text="I choke on water"))
-    rows = db.query("select name, sealed_message from outbox where clinic_id = :c", c=clinic.id)
-    assert [row["name"] for row in rows] == ["staff_alert"]
+    rows = db.query("select sealed_message from outbox where name = 'staff_alert'")
+    assert len(rows) == 1
     message = db.clinic_key(clinic.id).open("outbox", rows[0]["sealed_message"])
     for word in ("swallow", "choke", "Maria", "Alvarez"):
         assert word not in message
@@ -216,7 +217,27 @@ def test_a_repeat_alerts_nobody_again(db: Database, dana: Staff, send: Send) -> 
     for _ in range(3):
         send(report("double_vision"))
     send(report("double_vision"), key="k2", later=timedelta(minutes=1))
-    assert count(db, "outbox") == 1
+    assert mails(db) == ["receipt", "receipt", "staff_alert"]
+
+
+def mails(db: Database) -> list[str]:
+    return [row["name"] for row in db.query("select name from outbox order by name")]
+
+
+def test_the_patient_gets_a_receipt_that_says_nothing_of_the_answers(
+    db: Database, send: Send, enrolled: Enrol
+) -> None:
+    send(report("trouble_swallowing", free_text="I choke on water"))
+    row = db.query("select sealed_message from outbox where name = 'receipt'")[0]
+    message = key_of(db, enrolled().patient).open("outbox", row["sealed_message"])
+    assert "We have your message" in message
+    for word in ("swallow", "choke", "toxin", "emergency page"):
+        assert word not in message
+
+
+def test_a_mild_report_needs_no_receipt(db: Database, send: Send) -> None:
+    send(report("headache", day=1, free_text=""))
+    assert mails(db) == []
 
 
 def test_sending_closes_the_draft(db: Database, send: Send, enrolled: Enrol) -> None:

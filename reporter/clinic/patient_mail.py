@@ -1,0 +1,80 @@
+"""What a patient is written beside check-ins: that we have the message, that we tried to call.
+
+Never what it was about: the inbox may be somebody else's screen.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from reporter.clinic import clinics
+from reporter.clinic.clinics import Clinic
+from reporter.clinic.hours import Promise, local
+from reporter.clinic.treatments import Treatment
+from reporter.mail import messages
+from reporter.records.db import Database
+
+# A receipt or a missed call is news for a day; later it would only puzzle.
+NEWS_FOR = timedelta(days=1)
+WRITE_AFTER_ATTEMPT = 2
+
+
+def receipt(
+    db: Database, clinic: Clinic, treatment: Treatment, kept: Promise, at: datetime, language: str
+) -> None:
+    """That a report which needs somebody has come in, and by when a call was promised."""
+    zone = clinic.hours.zone
+    call_by = local(zone, kept.call_by) if kept.call_by else None
+    _post(
+        db,
+        clinic,
+        treatment,
+        at,
+        name="receipt",
+        language=language,
+        reference=treatment.reference,
+        received_at=local(zone, at),
+        call_by=call_by,
+    )
+
+
+def missed_call(db: Database, treatment: Treatment, attempts: int, at: datetime) -> None:
+    """After the second call that reached nobody: please call us."""
+    if attempts != WRITE_AFTER_ATTEMPT:
+        return
+    clinic = clinics.get(db, treatment.clinic_id)
+    called_at = local(clinic.hours.zone, at)
+    language = treatment.patient.language
+    _post(db, clinic, treatment, at, name="missed_call", language=language, called_at=called_at)
+
+
+def _post(
+    db: Database,
+    clinic: Clinic,
+    treatment: Treatment,
+    at: datetime,
+    *,
+    name: str,
+    language: str,
+    **context: Any,
+) -> None:
+    patient = treatment.patient
+    if not (patient.may_email and patient.email) or patient.email_refused_at:
+        return
+    messages.post(
+        db,
+        clinic.id,
+        name=name,
+        language=language,
+        to=patient.email,
+        at=at,
+        clinic_name=clinic.name,
+        reply_to=clinic.reply_to,
+        patient_id=patient.id,
+        not_after=at + NEWS_FOR,
+        priority=2,
+        first_name=patient.first_name,
+        phone=clinic.phone,
+        emergency_number=clinic.emergency_number,
+        week=clinic.hours.week,
+        **context,
+    )
