@@ -43,9 +43,12 @@ class Line(Named):
     levels: tuple[Level, ...]
     symptoms: tuple[str, ...]
     unless: tuple[str, ...]
+    told: bool
 
     def fits(self, level: Level, reported: Collection[str]) -> bool:
         """Whether somebody who was given this level, and reported this, is told it."""
+        if self.told and not reported:
+            return False
         wanted = not self.symptoms or any(id in reported for id in self.symptoms)
         return level in self.levels and wanted and not any(id in reported for id in self.unless)
 
@@ -108,6 +111,7 @@ def _line(entry: Entry, knowledge: Knowledge) -> Line:
         levels=tuple(Level.from_id(id) for id in levels),
         symptoms=entry.choices("symptoms", knowledge.symptoms),
         unless=entry.choices("unless", knowledge.symptoms),
+        told=entry.flag("told"),
     )
     entry.sources()
     entry.done()

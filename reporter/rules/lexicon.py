@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,10 +15,12 @@ from reporter.rules.spelling import Speller
 
 FILES = ("words.en.toml", "words.es.toml")
 COMMON = "common_words.toml"
-SCOPES = frozenset(
-    ["negation", "negation_verb", "negation_after", "not_negation", "stop", "past", "past_stop", "other", "now", "other_stop", "also", "happened_to", "exposed", "proxy", "infant", "says", "patient", "hypothetical", "not_hypothetical", "recurs"]
-)
-KINDS = frozenset({"symptom", "fine", "idiom", *SCOPES})
+_SCOPES = """
+negation negation_verb negation_after not_negation stop past past_stop other now other_stop also
+happened_to exposed proxy infant says patient hypothetical not_hypothetical recurs
+"""
+KINDS = frozenset({"symptom", "fine", "idiom", *_SCOPES.split()})
+_MENDED = frozenset({"symptom", "fine", "negation", "negation_verb"})
 _WORD = re.compile(r"(?<!\{)\b[\w']+\b(?!\})")
 _TABLES = {"language", "same", "classes", "activities", "joins", "entry"}
 
@@ -36,20 +38,22 @@ class Entry:
     phrase: Phrase
     covers: frozenset[str]
     source: str
+    whoever: bool = False
+    """A fact of the patient's treatment, whoever is named in it ("a friend injected me")."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
-    entries: tuple[Entry, ...]
-    by_word: Mapping[str, tuple[int, ...]]
+    entries: tuple[Entry, ...] = field(repr=False)
+    by_word: Mapping[str, tuple[int, ...]] = field(repr=False)
     """Which entries can only match a text that holds this word."""
-    same: Mapping[str, tuple[str, ...]]
-    english: frozenset[str]
-    spanish: frozenset[str]
-    foreign: frozenset[str]
-    vocabulary: frozenset[str]
-    speller: Speller
-    symptoms: frozenset[str]
+    same: Mapping[str, tuple[str, ...]] = field(repr=False)
+    english: frozenset[str] = field(repr=False)
+    spanish: frozenset[str] = field(repr=False)
+    foreign: frozenset[str] = field(repr=False)
+    vocabulary: frozenset[str] = field(repr=False)
+    speller: Speller = field(repr=False)
+    symptoms: frozenset[str] = field(repr=False)
 
 
 def _fold_word(word: str) -> str:
@@ -104,7 +108,7 @@ def _check(raw: dict[str, Any], where: str, symptoms: frozenset[str]) -> None:
     kind = raw.get("kind", "symptom")
     if kind not in KINDS:
         raise LexiconError(f"{where}: unknown kind {kind!r}; one of {', '.join(sorted(KINDS))}")
-    unknown = raw.keys() - {"kind", "symptom", "source", "covers", "phrases"}
+    unknown = raw.keys() - {"kind", "symptom", "source", "covers", "whoever", "phrases"}
     if unknown:
         raise LexiconError(f"{where}: unknown key {sorted(unknown)[0]!r}")
     if not raw.get("source") or not raw.get("phrases"):
@@ -128,13 +132,13 @@ def _entries(
         kind = raw.get("kind", "symptom")
         where = f"words.{table['language']}.toml, entry {number} ({raw.get('symptom', kind)})"
         _check(raw, where, symptoms)
-        covers = frozenset(raw.get("covers", ()))
+        covers, whoever = frozenset(raw.get("covers", ())), bool(raw.get("whoever"))
         for source in _listed(raw["phrases"].replace("\\\n", ""), same).strip().splitlines():
             try:
                 phrase = parse_phrase(source, classes, lists)
             except PhraseError as error:
                 raise LexiconError(f"{where}: {error}") from error
-            yield Entry(kind, raw.get("symptom", ""), phrase, covers, raw["source"])
+            yield Entry(kind, raw.get("symptom", ""), phrase, covers, raw["source"], whoever)
 
 
 def _index(entries: tuple[Entry, ...]) -> dict[str, tuple[int, ...]]:
@@ -157,11 +161,10 @@ def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset
     classes = _classes(tables, same)
     lists = _lists(tables)
     entries = tuple(e for t in tables for e in _entries(t, classes, lists, same, known))
-    places = {id(c): c for e in entries for c in e.phrase.places}.values()
-    words = set[str]().union(*map(_place_words, places))
+    words = _words(entries)
+    spellable = _words(e for e in entries if e.kind in _MENDED)
     english = frozenset(common["english"].split())
     spanish = frozenset(map(_fold_word, common["spanish"].split()))
-    spellable = words.difference(common["never_mended_to"].split())
     return Lexicon(
         entries=entries,
         by_word=_index(entries),
@@ -169,10 +172,15 @@ def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset
         english=english,
         spanish=spanish,
         foreign=frozenset(map(_fold_word, common["foreign"].split())),
-        vocabulary=frozenset(words),
-        speller=Speller(frozenset(spellable)),
+        vocabulary=words,
+        speller=Speller(spellable.difference(common["never_mended_to"].split())),
         symptoms=known,
     )
+
+
+def _words(entries: Iterable[Entry]) -> frozenset[str]:
+    places = {id(place): place for e in entries for place in e.phrase.places}.values()
+    return frozenset[str]().union(*map(_place_words, places))
 
 
 def _place_words(place: Choice | ListPlace) -> frozenset[str]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn, TextIO
 
+from reporter.rules.explain import what_would_change
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.report import ReportError, from_json
 from reporter.rules.triage import Decision, Mention, Reason, decide
@@ -14,18 +15,26 @@ EVERY_LINE_DECIDED: Final = 0
 A_LINE_REFUSED: Final = 2
 
 
-def triage_lines(lines: Iterable[str], knowledge: Knowledge, out: TextIO, err: TextIO) -> int:
+def triage_lines(
+    lines: Iterable[str],
+    knowledge: Knowledge,
+    out: TextIO,
+    err: TextIO,
+    *,
+    explain: bool = False,
+) -> int:
     """Decide each JSON line, in order; blank lines are skipped.
 
     A line that cannot be decided is named on ``err`` with what is wrong, and the others are still
     answered. Returns the exit status: 0 when every line was decided, 2 when one was refused.
+    With ``explain`` each answer also says which other answers would have changed it.
     """
     status = EVERY_LINE_DECIDED
     for number, line in enumerate(lines, start=1):
         if not line.strip("\ufeff \t\r\n"):
             continue
         try:
-            answer = _answer(line, knowledge)
+            answer = _answer(line, knowledge, explain)
         except ReportError as error:
             status = A_LINE_REFUSED
             err.write(f"line {number}: {error}\n")
@@ -46,9 +55,12 @@ def decision_to_json(report_id: str, decision: Decision) -> dict[str, object]:
     }
 
 
-def _answer(line: str, knowledge: Knowledge) -> dict[str, object]:
+def _answer(line: str, knowledge: Knowledge, explain: bool) -> dict[str, object]:
     report = from_json(_decoded(line), knowledge)
-    return decision_to_json(report.id, decide(report, knowledge))
+    answer = decision_to_json(report.id, decide(report, knowledge))
+    if explain:
+        answer["would_change"] = list(what_would_change(report, knowledge))
+    return answer
 
 
 def _reason(reason: Reason) -> dict[str, str]:

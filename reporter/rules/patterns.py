@@ -7,6 +7,7 @@ A phrase is a row of elements, matched word by word:
     (is|gets|has become)     one of these
     word?  {class}?  (a|b)?  may be missing
     ..                       up to three further words, never across punctuation
+    ...                      up to seven further words
     <list                    further activities before: "trouble [breathing or] swallowing"
     list>                    further activities after: "swallowing [and breathing] fine"
 
@@ -17,9 +18,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-GAP = 3
-_STOPS = frozenset(".?,:-")
-_ELEMENT = re.compile(r"\.\.|<list|list>|\{[a-z_]+\}\??|\([^()]*\)\??|[^\s(){}]+")
+GAP, WIDE_GAP = 3, 7
+_STOPS = frozenset(".?,:")
+_ELEMENT = re.compile(r"\.\.\.?|<list|list>|\{[a-z_]+\}\??|\([^()]*\)\??|[^\s(){}]+")
 Classes = Mapping[str, "Choice"]
 
 
@@ -182,8 +183,8 @@ def parse_phrase(source: str, classes: Classes, lists: tuple[ListPlace, ListPlac
     places: list[Place] = []
     gap = 0
     for part in _ELEMENT.findall(source):
-        if part == "..":
-            gap = GAP
+        if part in {"..", "..."}:
+            gap = GAP if part == ".." else WIDE_GAP
         elif part in {"<list", "list>"}:
             places.append(lists[part == "list>"])
         else:

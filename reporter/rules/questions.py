@@ -1,4 +1,4 @@
-"""What the patient's pages ask, in order, and what each answer means: questions.toml, read strictly.
+"""What the patient's pages ask, in order, and what each answer means, read from questions.toml.
 
 A question that the pages cannot ask, or an answer that means nothing, stops the start.
 """

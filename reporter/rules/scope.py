@@ -9,14 +9,29 @@ from dataclasses import dataclass
 
 Span = tuple[int, int]
 AFTER_REACH = 8
-_SUBJECTS = frozenset(["i", "we", "he", "she", "it", "they", "my", "there", "theres", "yo", "el", "ella", "mi", "mis", "tengo", "me"])
-_LEADS = frozenset(
-    ["in", "on", "of", "around", "with", "to", "from", "at", "near", "under", "over", "above", "behind", "for", "that", "or", "nor", "and", "into", "by", "notice", "noticed", "notices", "see", "seen", "seeing", "feel", "felt", "feeling", "think", "thought", "had", "have", "has", "having", "found", "says", "say", "believe", "if", "like", "during", "when", "en", "de", "con", "por", "que", "ni", "o", "a", "del", "al", "sobre", "bajo", "creo", "noto", "notado", "siento"]
-)
-_FINITE = frozenset(
-    ["is", "are", "was", "were", "has", "have", "had", "feels", "feel", "hurts", "aches", "stings", "swells", "burns", "throbs", "itches", "droops", "drops", "twitches", "looks", "keeps", "goes", "gets", "comes", "started", "starts", "wont", "persists", "remains", "continues", "developed", "reports", "complains", "hangs", "am", "cannot", "still", "now", "just", "only", "but", "i", "my", "es", "esta", "estan", "tengo", "tiene", "siento", "duele", "arde", "sigue", "cae", "ahora", "pero", "mi", "me"]
-)
-_JOINS = frozenset(["and", "y", "e"])
+_SUBJECTS_LIST = """
+i we he she it they my there theres yo el ella mi mis tengo me
+"""
+_LEADS_LIST = """
+in on of around with to from at near under over above behind for that or nor and into by
+notice noticed notices see seen seeing feel felt feeling think thought had have has having
+found says say believe if like during when en de con por que ni o a del al sobre bajo creo
+noto notado siento
+"""
+_FINITE_LIST = """
+is are was were has have had feels feel hurts aches stings swells burns throbs itches droops
+drops twitches looks keeps goes gets comes started starts wont persists remains continues
+developed reports complains hangs am cannot still now just only but i my es esta estan tengo
+tiene siento duele arde sigue cae ahora pero mi me
+"""
+
+
+_SUBJECTS = frozenset(_SUBJECTS_LIST.split())
+_LEADS = frozenset(_LEADS_LIST.split())
+_FINITE = frozenset(_FINITE_LIST.split())
+_OWNERS = frozenset({"my", "this", "these", "mi", "mis"})
+_CONDITIONS = frozenset({"if", "si", "case", "caso", "will", "would"})
+_JOINS = frozenset({"and", "y", "e"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,7 @@ class Setting:
     """What the whole text says about who is meant and when."""
 
     proxy: bool
+    exposed: bool
     now: bool
     kin: str
     """Who the sentences before were about: "", "kin" or "infant"."""
@@ -76,7 +92,7 @@ def is_negated(clause: Clause, target: Target, *, strict: bool = True) -> bool:
         for start, end in clause.of(kind):
             if any(s <= start and end <= e for s, e in pseudo):
                 continue
-            if any(at in target.skipped for at in range(start, end)):
+            if start in target.skipped:
                 return True
             free = not any(at in clause.owned for at in range(start, end))
             if free and end <= target.head and _reaches(clause, end, target, kind, strict=strict):
@@ -128,9 +144,9 @@ def _someone(clause: Clause, target: Target, setting: Setting) -> str:
         return "someone_else"
     if kin == "infant":
         return "someone_else_now"
-    if setting.now or clause.of("exposed"):
-        return "" if clause.of("exposed") and not clause.of("also") else "someone_else_now"
-    return "someone_else"
+    if setting.now and setting.exposed and not clause.of("also"):
+        return ""
+    return "someone_else_now" if setting.now else "someone_else"
 
 
 def _speaks_of_self(clause: Clause) -> bool:
@@ -140,10 +156,10 @@ def _speaks_of_self(clause: Clause) -> bool:
 def _kin(clause: Clause, target: Target) -> str:
     for kind in ("infant", "other"):
         for start, end in clause.of(kind):
-            before = end <= target.head and not clause.any_between("patient", end, target.head)
-            if before and not clause.any_between("says", end, target.head):
-                if not clause.any_between("other_stop", end, target.head):
-                    return "infant" if kind == "infant" else "kin"
+            told = clause.any_between("says", start, target.head)
+            turned = any(clause.any_between(t, end, target.head) for t in ("patient", "other_stop"))
+            if start < target.end and not told and not turned:
+                return "infant" if kind == "infant" else "kin"
             after = target.end <= start <= target.end + 4
             if after and clause.any_between("happened_to", target.end, start + 1):
                 return "kin"
@@ -161,10 +177,12 @@ def _is_past(clause: Clause, target: Target) -> bool:
 
 
 def _is_hypothetical(clause: Clause, target: Target) -> bool:
-    owner = clause.words[target.head - 1] if target.head else ""
-    if owner in {"my", "this", "these", "mi", "mis"} or clause.of("not_hypothetical"):
+    if clause.of("not_hypothetical"):
         return False
+    owned = target.head > 0 and clause.words[target.head - 1] in _OWNERS
     return any(
-        end <= target.head and not clause.any_between("stop", end, target.head)
-        for _, end in clause.of("hypothetical")
+        end <= target.head
+        and not clause.any_between("stop", end, target.head)
+        and (not owned or not _CONDITIONS.isdisjoint(clause.words[start:end]))
+        for start, end in clause.of("hypothetical")
     )

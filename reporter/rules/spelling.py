@@ -1,43 +1,31 @@
-"""Misspelt words found by deletion: two words are near when they meet after dropping letters.
+"""Misspelt words: the nearest listed word, when it is near enough and begins alike.
 
-One dictionary look-up for each shortened form of the unknown word, so the cost does not grow with
-the word lists. Measured against rapidfuzz in docs/decisions/0010-reading-words.md.
+Listed words stand in boxes by first letter and length, each with the set of its letters as bits;
+most are ruled out by comparing two integers. The distance itself (letters added, dropped, changed,
+or two neighbours swapped) is rapidfuzz's. What was compared: docs/decisions/0010-reading-words.md.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+
+from rapidfuzz.distance import OSA
 
 SHORTEST = 5
 TWO_ERRORS_FROM = 8
 LONGEST = 24
 
 
-def _shortened(word: str, drops: int) -> set[str]:
-    forms = {word}
-    for count in range(1, drops + 1):
-        for gone in combinations(range(len(word)), count):
-            forms.add("".join(c for at, c in enumerate(word) if at not in gone))
-    return forms
+def _letters(word: str) -> int:
+    bits = 0
+    for character in word:
+        bits |= 1 << (ord(character) & 63)
+    return bits
 
 
 def _errors_allowed(word: str) -> int:
     return 2 if len(word) >= TWO_ERRORS_FROM else 1
-
-
-def distance(left: str, right: str) -> int:
-    """Letters added, dropped, changed, or two neighbours swapped."""
-    before: list[int] = []
-    row = list(range(len(right) + 1))
-    for i, a in enumerate(left, 1):
-        older, before, row = before, row, [i]
-        for j, b in enumerate(right, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,32 +33,28 @@ class Speller:
     words: frozenset[str]
 
     @cached_property
-    def _near(self) -> dict[str, list[str]]:
-        near: dict[str, list[str]] = {}
+    def _boxes(self) -> dict[tuple[str, int], list[tuple[str, int]]]:
+        boxes = defaultdict(list)
         for word in sorted(self.words):
             if SHORTEST <= len(word) <= LONGEST and word.isalpha():
-                for form in _shortened(word, _errors_allowed(word)):
-                    near.setdefault(form, []).append(word)
-        return near
+                boxes[word[0], len(word)].append((word, _letters(word)))
+        return dict(boxes)
 
     def correct(self, word: str) -> str | None:
-        """The one known word that this was meant to be, or None."""
+        """The listed word that this one was meant to be, or None."""
         if not SHORTEST - 1 <= len(word) <= LONGEST or not word.isalpha():
             return None
-        allowed = _errors_allowed(word)
-        ranked = sorted(self._ranked(word, self._candidates(word, allowed), allowed))
-        return ranked[0][1] if ranked else None
+        ranked = sorted((OSA.distance(word, near), near) for near in self._near(word))
+        good = [near for errors, near in ranked if errors <= _errors_allowed(near)]
+        return good[0] if good else None
 
-    def _candidates(self, word: str, allowed: int) -> set[str]:
-        return {w for form in _shortened(word, allowed) for w in self._near.get(form, ())}
-
-    @staticmethod
-    def _ranked(word: str, candidates: Iterable[str], allowed: int) -> list[tuple[int, str]]:
-        """Nearest first; people rarely miss the first letter."""
-        found = []
-        for candidate in candidates:
-            if candidate[0] == word[0] or candidate[:2] == word[1::-1]:
-                errors = distance(word, candidate)
-                if errors <= min(allowed, _errors_allowed(candidate)):
-                    found.append((errors, candidate))
-        return found
+    def _near(self, word: str) -> Iterator[str]:
+        """Words of about the same letters; people rarely miss the first but by a swap."""
+        letters = _letters(word)
+        for first in dict.fromkeys(word[:2]):
+            for length in range(len(word) - 2, len(word) + 3):
+                for near, others in self._boxes.get((first, length), ()):
+                    most = 2 * _errors_allowed(near)
+                    alike = (letters ^ others).bit_count() <= most
+                    if alike and (first == word[0] or near[1] == word[0]):
+                        yield near

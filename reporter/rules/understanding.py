@@ -7,6 +7,7 @@ foreigns by the margins below, and no run of another script stands in it. Thresh
 the tuned-on texts and ten other languages in tests/rules/words.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from reporter.rules.vocabulary import Language, language
 
 ENOUGH = 0.6
 FOREIGN_WEIGHT = 2
+_UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zs", "Zl", "Zp"})
 _HARMLESS = frozenset(
     "👍👌🙏😊🙂😀😃😄😁😍🥰❤♥💕💖💯✅🎉🥳🤩😘😉☺✨💪🙌👏🌟⭐💙💚💛💜🧡🤗🏻🏼🏽🏾🏿\ufe0f\u200d"
 )
@@ -43,7 +45,7 @@ def weigh(text: str, cut: Sequence[Sentence], lexicon: Lexicon) -> Understanding
 
 def _verdict(text: str, words: int, known: int, foreign: int) -> Understanding:
     if not words:
-        rest = [c for c in text if not c.isspace() and c.isprintable() and not c.isalnum()]
+        rest = [c for c in text if unicodedata.category(c) not in _UNSEEN and not c.isalnum()]
         bare = all(c.isascii() or c in _HARMLESS or c in "¿¡…–—" for c in rest)
         why = "There are no words to read." if bare else "There are only signs, no words."
         return Understanding(bare, 0, 0, 0, why)

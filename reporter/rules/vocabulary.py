@@ -1,5 +1,6 @@
 """What a written word means to the lists: its listed form, mended spelling, its language."""
 
+import re
 from enum import Flag, auto
 from functools import lru_cache
 
@@ -11,7 +12,26 @@ _ENDINGS = (
     ("s", ("",)), ("es", ("",)), ("ed", ("", "e")), ("ing", ("", "e")), ("er", ("", "e")),
     ("est", ("", "e")), ("ly", ("",)), ("ness", ("",)), ("y", ("", "e")), ("ish", ("",)),
 )  # fmt: skip
-_SPANISH_ENDINGS = ("s", "es", "mente", "me", "te", "se", "lo", "la", "los", "las", "ito", "ita")
+_YEAR = re.compile(r"(19|20)\d\d")
+_TEMPERATURE = re.compile(r"(38|39|40|41)(0\d+c?|c|degrees)|10[0-5](0\d+f?|f)")
+_SPANISH_ENDINGS = (
+    "isima",
+    "isimo",
+    "isimas",
+    "isimos",
+    "s",
+    "es",
+    "mente",
+    "me",
+    "te",
+    "se",
+    "lo",
+    "la",
+    "los",
+    "las",
+    "ito",
+    "ita",
+)
 
 
 class Language(Flag):
@@ -48,7 +68,12 @@ def is_spanish(lexicon: Lexicon, word: str) -> bool:
     if word in lexicon.spanish:
         return True
     bases = (word.removesuffix(end) for end in _SPANISH_ENDINGS if word.endswith(end))
-    return any(b in lexicon.spanish or b + "o" in lexicon.spanish for b in bases if len(b) >= 3)
+    return any(
+        base + tail in lexicon.spanish
+        for base in bases
+        if len(base) >= 3
+        for tail in ("", "o", "a")
+    )
 
 
 def _listed(lexicon: Lexicon, raw: str) -> tuple[str, ...] | None:
@@ -60,8 +85,8 @@ def _listed(lexicon: Lexicon, raw: str) -> tuple[str, ...] | None:
 @lru_cache(maxsize=32768)
 def meant(lexicon: Lexicon, raw: str) -> tuple[str, ...]:
     """The words that this one stands for: "cant" is cannot, "swollow" swallow."""
-    if len(raw) == 4 and raw.isdigit() and raw[:2] in {"19", "20"}:
-        return ("#year",)
+    if raw[0].isdigit() and raw not in lexicon.same:
+        return (_number(raw),)
     found = normal_word(raw, lambda form: _listed(lexicon, form))
     if found != (raw,) or raw in lexicon.vocabulary or raw in lexicon.foreign:
         return found
@@ -72,6 +97,13 @@ def meant(lexicon: Lexicon, raw: str) -> tuple[str, ...]:
     if mended is not None:
         return lexicon.same.get(mended, (mended,))
     return _unglued(lexicon, raw) or (bare or raw,)
+
+
+def _number(raw: str) -> str:
+    """A year, a fever in Celsius or Fahrenheit (38.3 comes as 3803), or the number itself."""
+    if _YEAR.fullmatch(raw):
+        return "#year"
+    return "#temp" if _TEMPERATURE.fullmatch(raw) else raw
 
 
 def _unglued(lexicon: Lexicon, raw: str) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TextIO
 
-from reporter.rules.lexicon import Lexicon
+from reporter.rules.lexicon import Lexicon, load
 from reporter.rules.words import phrase_status, read
 
 DONE = 0
@@ -31,6 +31,16 @@ def words_lines(
         else:
             print(answer, file=out)
     return result
+
+
+def word_lines(lines: Iterable[str], out: TextIO, err: TextIO) -> int:
+    """`reporter words` with the lists that ship with the product."""
+    return words_lines(lines, load(), out, err, phrase=False)
+
+
+def phrase_lines(lines: Iterable[str], out: TextIO, err: TextIO) -> int:
+    """`reporter words --phrase` with the lists that ship with the product."""
+    return words_lines(lines, load(), out, err, phrase=True)
 
 
 def _readings(text: str, lexicon: Lexicon) -> str:

@@ -91,10 +91,15 @@ def _scene(sentence: Sentence, lexicon: Lexicon) -> _Scene:
     for entry, (start, end, head, skipped) in _find(words, lexicon):
         if entry.kind in _FOUND:
             hits.append(_Hit(entry, Target(start, end, head, skipped)))
-        else:
+        elif entry.kind != "now" or not _is_then(sentence, start):
             triggers.setdefault(entry.kind, []).append((start, end))
     kept = _settled(hits, triggers.get("idiom", ()))
     return _Scene(sentence, Clause(words, triggers, _owned(kept)), kept)
+
+
+def _is_then(sentence: Sentence, at: int) -> bool:
+    """ "Couldn't" is read as "cannot", but does not say that it is so now."""
+    return at < len(sentence.raw) and sentence.raw[at].startswith(("cou", "cud", "cou"))
 
 
 def _find(
@@ -135,11 +140,18 @@ def _overlap(target: Target, span: Span) -> bool:
     return target.start < span[1] and span[0] < target.end
 
 
+def _is_idiom(target: Target, idiom: Span) -> bool:
+    """An idiom within a longer symptom does not undo it: "pills won't go down"."""
+    within = target.start <= idiom[0] and idiom[1] <= target.end
+    longer = target.end - target.start > idiom[1] - idiom[0]
+    return _overlap(target, idiom) and not (within and longer)
+
+
 def _settled(hits: list[_Hit], idioms: Iterable[Span]) -> tuple[_Hit, ...]:
     """Without idioms, without the general beside the particular, one reading for each place."""
     idioms = tuple(idioms)
-    real = [h for h in hits if not any(_overlap(h.target, span) for span in idioms)]
-    real.sort(key=lambda h: (h.target.head - h.target.end, h.entry.kind == "fine"))
+    real = [h for h in hits if not any(_is_idiom(h.target, span) for span in idioms)]
+    real.sort(key=_rank)
     kept: list[_Hit] = []
     for hit in real:
         near = [k for k in kept if _overlap(k.target, (hit.target.start, hit.target.end))]
@@ -147,6 +159,11 @@ def _settled(hits: list[_Hit], idioms: Iterable[Span]) -> tuple[_Hit, ...]:
             kept = [k for k in kept if k not in near or not _covers(hit, k)]
             kept.append(hit)
     return tuple(sorted(kept, key=lambda h: (h.target.start, h.target.end)))
+
+
+def _rank(hit: _Hit) -> tuple[int, bool, int]:
+    """The longest first, a complaint before a denial, words side by side before words apart."""
+    return hit.target.head - hit.target.end, hit.entry.kind == "fine", len(hit.target.skipped)
 
 
 def _outdone(hit: _Hit, kept: _Hit) -> bool:
@@ -160,10 +177,11 @@ def _covers(hit: _Hit, other: _Hit) -> bool:
 def _told(scenes: Sequence[_Scene]) -> Iterator[tuple[_Scene, Setting]]:
     """Each sentence with what the whole text and the sentences before it say."""
     proxy = any(scene.clause.of("proxy") for scene in scenes)
+    exposed = any(scene.clause.of("exposed") for scene in scenes)
     now = any(scene.clause.of("now") for scene in scenes)
     kin = ""
     for scene in scenes:
-        yield scene, Setting(proxy, now, kin)
+        yield scene, Setting(proxy, exposed, now, kin)
         if scene.clause.of("patient"):
             kin = ""
         if scene.clause.of("infant"):
@@ -176,6 +194,8 @@ def _mentions(text: str, scenes: Sequence[_Scene]) -> Iterator[Mention]:
     for scene, setting in _told(scenes):
         for hit in scene.hits:
             found = status(scene.clause, hit.target, setting, strict=True)
+            if hit.entry.whoever and found.startswith("someone_else"):
+                found = "present"
             if hit.entry.kind == "fine":
                 found = {"negated": "present", "present": "negated"}.get(found, "")
             if found:

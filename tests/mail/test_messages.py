@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporter.clinic.clinics import Clinic
@@ -213,6 +213,7 @@ def test_strange_sender_never_fails_a_report(db: Database, clinic: Clinic, mail_
     assert str(email["From"]) == "Epec Clinic nurses <reporter@epec.test>"
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_name_renders(first_name: str, clinic_name: str) -> None:
     context = {**COMMON, "first_name": first_name, "clinic_name": clinic_name}

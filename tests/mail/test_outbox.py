@@ -64,6 +64,14 @@ def test_alerts_go_before_check_ins_then_the_longest_due(
     assert [c.id for c in claim(db, clinic, n=2)] == [late]
 
 
+def test_what_one_worker_holds_does_not_stand_in_the_way(
+    db: Database, clinic: Clinic, post: Post
+) -> None:
+    ids = [post(at=NOW - timedelta(minutes=10 - n)) for n in range(6)]
+    assert [c.id for c in claim(db, clinic, "one", n=3)] == ids[:3]
+    assert [c.id for c in claim(db, clinic, "two", n=3)] == ids[3:]
+
+
 def test_another_clinic_is_never_touched(db: Database, clinic: Clinic, post: Post) -> None:
     post()
     assert outbox.claim(db, "another", "w", NOW, 10) == []

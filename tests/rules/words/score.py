@@ -9,20 +9,25 @@ from reporter.rules.words import phrase_status, read_all
 
 DATA = Path(__file__).parent / "data"
 LEVELS = ("self_care", "call_back", "urgent", "emergency")
-EMERGENCY = frozenset(
-    "trouble_swallowing choking trouble_breathing noisy_breathing wheeze trouble_speaking "
-    "lip_tongue_swelling chest_pain seizure vision_loss suicidal_thoughts neck_weakness".split()
-)
-URGENT = frozenset(
-    "double_vision blurred_vision hoarse_voice limb_weakness generalised_weakness palpitations "
-    "urinary_incontinence urinary_retention infection_signs hives incomplete_eye_closure fainting "
-    "facial_swelling eye_pain light_sensitivity confusion fever drooling".split()
-)
-ROUTINE = frozenset(
-    "bruising headache swelling injection_site_pain redness fatigue flu_like lack_of_expression "
-    "trouble_squinting no_effect chewing_weakness rash_itch numbness tingling nausea dizziness "
-    "local_weakness cough muscle_pain sweating vomiting diarrhoea joint_pain back_pain".split()
-)
+EMERGENCY_LIST = """
+trouble_swallowing choking trouble_breathing noisy_breathing wheeze trouble_speaking
+lip_tongue_swelling chest_pain seizure vision_loss suicidal_thoughts neck_weakness
+"""
+URGENT_LIST = """
+double_vision blurred_vision hoarse_voice limb_weakness generalised_weakness palpitations
+urinary_incontinence urinary_retention infection_signs hives incomplete_eye_closure fainting
+facial_swelling eye_pain light_sensitivity confusion fever drooling
+"""
+ROUTINE_LIST = """
+bruising headache swelling injection_site_pain redness fatigue flu_like lack_of_expression
+trouble_squinting no_effect chewing_weakness rash_itch numbness tingling nausea dizziness
+local_weakness cough muscle_pain sweating vomiting diarrhoea joint_pain back_pain
+"""
+EMERGENCY = frozenset(EMERGENCY_LIST.split())
+URGENT = frozenset(URGENT_LIST.split())
+ROUTINE = frozenset(ROUTINE_LIST.split())
+WEAKNESS = {"limb_weakness", "generalised_weakness", "urinary_incontinence"}
+EYE_AND_FACE = {"eyelid_droop", "double_vision", "blurred_vision", "smile_asymmetry"}
 KINDS = {
     "vision": {"double_vision", "blurred_vision", "vision_loss"},
     "weakness": {"generalised_weakness", "limb_weakness", "neck_weakness", "local_weakness"},
@@ -56,7 +61,7 @@ def rows(name: str) -> Iterator[list[str]]:
 
 def level(symptoms: set[str]) -> str:
     """What the words alone ask for, roughly; the rules decide."""
-    if symptoms & EMERGENCY:
+    if symptoms & EMERGENCY or (symptoms & WEAKNESS and symptoms & EYE_AND_FACE):
         return "emergency"
     if symptoms & URGENT:
         return "urgent"
@@ -70,8 +75,12 @@ def patients(part: str, lexicon: Lexicon) -> dict[str, Score]:
         found = {(m.symptom, m.status) for m in reading.mentions}
         for reading_wanted in filter(None, readings.split(",")):
             symptom, status = reading_wanted.split(":")
-            scores["readings"].add((symptom, status) in found, f"{reading_wanted} | {text} | {found}")
+            scores["readings"].add(
+                (symptom, status) in found, f"{reading_wanted} | {text} | {found}"
+            )
         got = level({s for s, status in found if status in RAISING})
+        if ("generalised_weakness", "someone_else_now") in found:
+            got = "emergency"  # a floppy infant
         if not reading.understanding.read:
             got = max(got, "call_back", key=LEVELS.index)
         miss = f"{wanted}>{got} | {text} | {found} | {reading.understanding.why}"
@@ -109,3 +118,14 @@ def clinical(part: str, lexicon: Lexicon) -> Statuses:
         extra += got == "negated" != wanted
         missed += wanted == "negated" != got
     return Statuses(exact, 2 * hits / (2 * hits + extra + missed))
+
+
+def languages(part: str, lexicon: Lexicon) -> Score:
+    """Texts that are neither English nor Spanish: read as not understood, or raised anyway."""
+    score = Score()
+    for language, text in rows(f"languages.{part}.tsv"):
+        reading = read_all(text, lexicon)
+        raised = level({m.symptom for m in reading.mentions if m.status in RAISING})
+        handled = not reading.understanding.read or raised != "self_care"
+        score.add(handled, f"{language} | {text} | {reading.understanding.why}")
+    return score

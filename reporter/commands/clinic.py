@@ -1,0 +1,190 @@
+"""The clinic: its people, its treatments, its cases."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reporter.commands import store
+from reporter.commands.keys import which_clinic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from reporter.clinic.clinics import Clinic
+    from reporter.clinic.treatments import Treatment
+    from reporter.records.db import Database
+
+
+@click.command()
+def clinics() -> None:
+    """List the clinics."""
+    from reporter.clinic.clinics import all_clinics
+
+    with store.opened() as db:
+        for clinic in all_clinics(db):
+            click.echo(f"{clinic.id}  {clinic.name}  ({clinic.hours.zone})")
+
+
+@click.group()
+def user() -> None:
+    """Accounts of the staff."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", prompt="Name")
+@click.option("--role", prompt="Role (nurse, practitioner, director, manager, auditor, admin)")
+@click.option(
+    "--password",
+    envvar="REPORTER_NEW_PASSWORD",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    help="Better asked for, or in REPORTER_NEW_PASSWORD: others may see a command's options.",
+)
+@which_clinic
+def add_user(email: str, name: str, role: str, password: str, clinic_id: str) -> None:
+    """Make an account; EMAIL is the name to log in with."""
+    from reporter import clock
+    from reporter.clinic import staff
+    from reporter.clinic.clinics import the_clinic
+    from reporter.records.audit import SYSTEM
+
+    with store.opened() as db:
+        clinic = the_clinic(db, clinic_id)
+        new = staff.add(
+            db,
+            clinic.id,
+            email=email,
+            name=name,
+            role=role,
+            password=password,
+            by=SYSTEM,
+            at=clock.now(),
+        )
+    click.echo(f"{new.name} can log in at {clinic.name} as {new.email} ({new.role}).")
+
+
+@user.command("list")
+@which_clinic
+def list_users(clinic_id: str) -> None:
+    """List who can log in."""
+    from reporter.clinic import staff
+    from reporter.clinic.clinics import the_clinic
+
+    with store.opened() as db:
+        for person in staff.everybody(db, the_clinic(db, clinic_id).id):
+            click.echo(f"{person.email}  {person.name}  {person.role}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@click.option("--day-first", is_flag=True, help="Dates are written dd/mm/yyyy.")
+@which_clinic
+def enrol(file: Path, dry_run: bool, day_first: bool, clinic_id: str) -> None:
+    """Enrol the treatments in a CSV file. Safe to run again: the same one is kept once."""
+    from reporter import clock
+    from reporter.clinic.clinics import the_clinic
+    from reporter.clinic.sheet import enrol_file
+    from reporter.records.audit import SYSTEM
+    from reporter.rules.knowledge import load
+
+    with store.opened() as db:
+        code = enrol_file(
+            db,
+            the_clinic(db, clinic_id),
+            load(),
+            file,
+            by=SYSTEM,
+            at=clock.now(),
+            say=click.echo,
+            dry_run=dry_run,
+            day_first=day_first,
+        )
+    sys.exit(code)
+
+
+@click.group()
+def treatment() -> None:
+    """One treatment."""
+
+
+@treatment.command("show")
+@click.argument("reference")
+@click.option("--show-phi", is_flag=True, help="Also who it is and what they reported.")
+@which_clinic
+def show_treatment(reference: str, show_phi: bool, clinic_id: str) -> None:
+    """Show the treatment with this REFERENCE, like K7-42Q."""
+    from reporter import clock
+    from reporter.clinic import treatments
+    from reporter.clinic.clinics import the_clinic
+
+    with store.opened() as db:
+        clinic = the_clinic(db, clinic_id)
+        found = treatments.by_reference(db, clinic.id, reference)
+        for line in _coded(db, clinic, found, clock.now()):
+            click.echo(line)
+        for line in _personal(db, found) if show_phi else ():
+            click.echo(line)
+
+
+def _coded(db: "Database", clinic: "Clinic", found: "Treatment", at: "datetime") -> "Iterator[str]":
+    from reporter.clinic import casebook
+
+    day = found.day(at, clinic.hours.zone)
+    yield f"{found.reference}  given {found.given_on}, day {day}"
+    yield f"{found.product}, lot {found.lot}, expiry {found.expiry}, by {found.injector}"
+    yield ", ".join(f"{dose.area} {dose.units:g} units" for dose in found.areas)
+    yield f"follow-up {f'ended {found.stopped_at:%Y-%m-%d}' if found.stopped_at else 'goes on'}"
+    case = casebook.of_treatment(db, clinic.id, found.id)
+    yield f"case {case.state}, {case.level.id}" if case else "no case"
+
+
+def _personal(db: "Database", found: "Treatment") -> "Iterator[str]":
+    from reporter.clinic import reports
+
+    person = found.patient
+    yield f"{person.name}, born {person.born or 'unknown'}, {person.mobile}, {person.email}"
+    for said in reports.of_treatment(db, found.clinic_id, found.id):
+        noticed = ", ".join(one.symptom for one in said.report.symptoms) or "nothing"
+        yield f"{said.received_at:%Y-%m-%d %H:%M} UTC  {noticed}"
+
+
+@click.group()
+def cases() -> None:
+    """What is done about reports."""
+
+
+@cases.command("late")
+def late_cases() -> None:
+    """List open cases past their due time. Exit status 1 when there is one, for monitoring."""
+    from reporter import clock
+    from reporter.clinic.clinics import all_clinics
+
+    at, late = clock.now(), 0
+    with store.opened() as db:
+        for clinic in all_clinics(db):
+            for line in _late_at(db, clinic, at):
+                click.echo(line)
+                late += 1
+    if not late:
+        click.echo("No case is late.")
+    sys.exit(1 if late else 0)
+
+
+def _late_at(db: "Database", clinic: "Clinic", at: "datetime") -> "Iterator[str]":
+    from reporter.clinic import casebook, treatments
+
+    references = {one.id: one.reference for one in treatments.with_open_case(db, clinic.id)}
+    for case in casebook.all_open(db, clinic.id, limit=1_000_000):
+        if case.due_at and case.due_at < at:
+            minutes = int((at - case.due_at).total_seconds() // 60)
+            level = "undecided" if case.undecided else case.level.id
+            yield f"{clinic.name}  {references[case.treatment_id]}  {level}  {minutes} min late"
+
+
+COMMANDS = (clinics, user, enrol, treatment, cases)

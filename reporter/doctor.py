@@ -1,0 +1,119 @@
+"""What `reporter doctor` looks at: whether a report would be kept, seen and answered."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reporter.clinic import clinics, staff
+from reporter.clinic.clinics import Clinic
+from reporter.mail import heartbeat
+from reporter.records.backup import last_one
+from reporter.records.db import Database, StorageError, open_from
+from reporter.records.seal import Unreadable
+from reporter.settings import Settings
+
+# A scheduler beats every half minute; five minutes of silence mean that nothing is sent.
+LONGEST_SILENCE = timedelta(minutes=5)
+OLDEST_BACKUP = timedelta(hours=48)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: `what` says how it is, or how to mend it."""
+
+    fine: bool
+    what: str
+
+
+def examine(settings: Settings, at: datetime) -> list[Finding]:
+    """Look at everything; what cannot be looked at is a finding too."""
+    findings = [*_settings(settings)]
+    with closing(open_from(settings)) as db:
+        try:
+            findings += _store(db, at)
+        except (StorageError, Unreadable) as error:
+            findings.append(Finding(False, f"The database: {error}"))
+    return findings
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    yield Finding(True, f"{len(settings.keys)} master key(s) in REPORTER_KEYS")
+    yield Finding(
+        settings.secure or settings.demo,
+        f"People open {settings.base_url}"
+        + ("" if settings.secure or settings.demo else ": set REPORTER_BASE_URL to https://…"),
+    )
+    yield Finding(
+        bool(settings.smtp_url),
+        "A mail server is set"
+        if settings.smtp_url
+        else "No e-mail goes out: set REPORTER_SMTP_URL.",
+    )
+    yield Finding(
+        bool(settings.mail_from),
+        f"Mail comes from {settings.mail_from}"
+        if settings.mail_from
+        else "Mail has no sender: set REPORTER_MAIL_FROM.",
+    )
+
+
+def _store(db: Database, at: datetime) -> Iterator[Finding]:
+    if pending := db.pending():
+        yield Finding(False, f"The database needs `reporter migrate` ({', '.join(pending)})")
+        return
+    yield Finding(True, "The database is up to date")
+    if warning := db.warning():
+        yield Finding(False, warning)
+    yield _backup(db, at)
+    found = clinics.all_clinics(db)
+    if not found:
+        yield Finding(False, "There is no clinic: make one with `reporter init`")
+    for clinic in found:
+        yield from _clinic(db, clinic, at)
+
+
+def _scheduler(db: Database, clinic: Clinic, at: datetime) -> Finding:
+    last = heartbeat.last(db, clinic.id)
+    if last is None:
+        return Finding(
+            False, f"{clinic.name}: the scheduler never ran. Start `python scheduler.py`"
+        )
+    silent = at - last.at
+    if silent > LONGEST_SILENCE:
+        return Finding(
+            False,
+            f"{clinic.name}: the scheduler last worked {_span(silent)} ago. "
+            "Start `python scheduler.py`",
+        )
+    if trouble := last.details.get("trouble"):
+        return Finding(False, f"{clinic.name}: no mail goes out: {trouble}")
+    return Finding(True, f"{clinic.name}: the scheduler worked {_span(silent)} ago")
+
+
+def _backup(db: Database, at: datetime) -> Finding:
+    kept = last_one(db)
+    if kept is None:
+        return Finding(False, "There is no `reporter backup` yet")
+    age = at.date() - datetime.fromisoformat(kept.made_on).date()
+    return Finding(age <= OLDEST_BACKUP, f"The last backup is of {kept.made_on}")
+
+
+def _clinic(db: Database, clinic: Clinic, at: datetime) -> Iterator[Finding]:
+    db.clinic_key(clinic.id)  # raises when REPORTER_KEYS does not open it
+    yield _scheduler(db, clinic, at)
+    roles = {person.role for person in staff.everybody(db, clinic.id)}
+    nursing = bool(roles & {"nurse", "practitioner"})
+    yield Finding(
+        nursing,
+        f"{clinic.name}: somebody is told of urgent cases"
+        if nursing
+        else f"{clinic.name}: nobody is told of urgent cases. Add a nurse with `reporter user add`",
+    )
+    if not clinic.has_on_call:
+        yield Finding(True, f"{clinic.name}: nobody is paged while closed, so no call is promised")
+
+
+def _span(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

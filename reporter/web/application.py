@@ -1,0 +1,138 @@
+"""The application put together: store, knowledge, pages, guards, headers. No routes."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from reporter.clinic import clinics
+from reporter.clinic.clinics import Clinic
+from reporter.letterhead import Letterhead
+from reporter.records.db import Database, StorageError, open_database
+from reporter.records.seal import Key, Vault
+from reporter.rules import advice, knowledge, questions
+from reporter.rules.advice import Advice
+from reporter.rules.knowledge import Knowledge
+from reporter.rules.questions import Questions
+from reporter.settings import Settings, from_env
+from reporter.web import errors, headers, health, language, static_files
+from reporter.web.log_in import let_in
+
+# An enrolment list of a large clinic is well below; a form of a patient is far below.
+LARGEST_POST = 8 * 1024 * 1024
+LIVES = timedelta(days=75)
+# Blueprints that strangers may see. Every other one must have `let_in` before each request.
+OPEN = {"patient", "log_in", "inbox"}
+OPEN_ROUTES = {"static", "healthz", "front_door"}
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """What the pages work with. `clinics` remembers the phones for when the store is down."""
+
+    settings: Settings
+    db: Database
+    knowledge: Knowledge
+    questions: Questions
+    advice: Advice
+    clinics: dict[str, Clinic] = field(default_factory=dict)
+
+
+def create(settings: Settings | None = None) -> Flask:
+    settings = settings or from_env()
+    app = Flask("reporter", static_folder=None, template_folder=str(templates_folder()))
+    app.extensions["reporter"] = _reporter(settings)
+    _configure(app, settings)
+    CSRFProtect(app)
+    Babel(app, locale_selector=language.current)
+    static_files.add_to(app)
+    headers.add_to(app)
+    errors.add_to(app)
+    app.add_url_rule("/healthz", "healthz", health.healthz)
+    app.before_request(_turn_away)
+    _add_pages(app, settings)
+    return app
+
+
+def templates_folder() -> Path:
+    """Inside an installed package, else beside it in the source tree."""
+    package = Path(__file__).resolve().parent.parent
+    return next(p for p in (package / "_templates", package.parent / "templates") if p.is_dir())
+
+
+def _reporter(settings: Settings) -> Reporter:
+    known = knowledge.load()
+    db = open_database(
+        settings.database_url,
+        Vault(settings.keys),
+        Letterhead(settings.mail_from, settings.base_url),
+    )
+    kept = Reporter(settings, db, known, questions.load(known), advice.load(known))
+    try:
+        kept.clinics.update({clinic.id: clinic for clinic in clinics.all_clinics(db)})
+    except StorageError:
+        # Not migrated yet, or down: the pages say so themselves when somebody comes.
+        kept.clinics.clear()
+    return kept
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    secrets = [settings.secret_key] if settings.secret_key else []
+    app.config.update(
+        SECRET_KEY=secrets[0] if secrets else Key(settings.keys[0].encode()).purpose("web"),
+        SECRET_KEY_FALLBACKS=[Key(key.encode()).purpose("web") for key in settings.keys[1:]],
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=LIVES,
+        # A form that was left open for a day must still be able to be sent.
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=LARGEST_POST,
+        BABEL_TRANSLATION_DIRECTORIES="web/locale",
+        BABEL_DEFAULT_LOCALE="en",
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.filters["dial"] = dial
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.strict_slashes = False
+
+
+def dial(number: str) -> str:
+    """A telephone number as a tel: address holds it."""
+    return "".join(sign for sign in number if sign.isdigit() or sign == "+")
+
+
+def _add_pages(app: Flask, settings: Settings) -> None:
+    from reporter.web import log_in, manager, nurse, patient
+
+    for room in (patient, log_in, nurse, manager):
+        app.register_blueprint(room.blueprint)
+    if settings.demo:
+        from reporter import demo
+
+        app.register_blueprint(demo.blueprint)
+    else:
+        app.add_url_rule("/", "front_door", _front_door)
+
+
+def _front_door() -> ResponseReturnValue:
+    """Whoever types the bare address is staff: patients come by their link."""
+    return redirect(url_for("log_in.log_in"), 303)
+
+
+def _turn_away() -> None:
+    """Deny by default: a page that is neither open nor guarded does not exist."""
+    if request.endpoint is None or request.endpoint in OPEN_ROUTES:
+        return
+    blueprint = request.blueprint or ""
+    if blueprint in OPEN:
+        return
+    if let_in not in current_app.before_request_funcs.get(blueprint, []):
+        abort(404)

@@ -1,0 +1,181 @@
+"""What was said, as the desk shows it: symptoms with how bad and since when, denials, own words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reporter.clinic.clinics import Clinic
+from reporter.clinic.reports import StoredReport
+from reporter.rules.knowledge import Knowledge
+from reporter.rules.levels import Level
+from reporter.rules.report import ReportedSymptom
+from reporter.web import clock_words, staff_words
+from reporter.web.staff_words import Badge
+
+QUOTED = 60
+MARKS = {"worse": "↑", "same": "=", "better": "↓"}
+SEVERITIES = {"mild": "Mild", "moderate": "Moderate", "severe": "Severe"}
+EXTENTS = {
+    "local": "only where injected",
+    "elsewhere": "elsewhere too",
+    "spreading": "spreading",
+}
+ANSWERS = (
+    ("covers_pupil", True, "covers the pupil"),
+    ("covers_pupil", False, "pupil is free"),
+    ("eye_closes", True, "eye closes"),
+    ("eye_closes", False, "eye does not close"),
+    ("sight_changed", True, "sight changed"),
+    ("sight_changed", False, "sight as before"),
+)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One symptom in a headline, with how it goes: `Droopy eyelid (R) ↑ worse`."""
+
+    text: str
+    mark: str
+    trend: str
+
+
+@dataclass(frozen=True)
+class SymptomRow:
+    """One line of the table of what was reported. Empty texts were not asked or not answered."""
+
+    name: str
+    clinical: str
+    details: str
+    how_bad: str
+    began: str
+    mark: str
+    trend: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """One report as the case page shows it."""
+
+    id: str
+    badge: Badge
+    when: str
+    day: str
+    by: str
+    is_addendum: bool
+    rows: tuple[SymptomRow, ...]
+    denied: tuple[str, ...]
+    unsure: tuple[str, ...]
+    asks_for_call: bool
+    words: str
+    words_unread: bool
+    read: str
+    told: str
+
+
+def headline(knowledge: Knowledge, said: tuple[StoredReport, ...]) -> tuple[Sign, ...]:
+    """Everything reported on a case, warning signs first, each once with its latest trend."""
+    latest: dict[str, ReportedSymptom] = {}
+    for one in reversed(said):
+        latest |= {entry.symptom: entry for entry in one.report.symptoms}
+    signs = [_sign(knowledge, entry) for entry in _by_weight(knowledge, latest)]
+    unsure = dict.fromkeys(u for one in said for u in one.report.unsure)
+    signs += [Sign(f"Not sure: {staff_words.symptom(knowledge, u)}", "", "") for u in unsure]
+    words = next((one.words for one in said if one.words.strip()), "")
+    if words and set(latest) <= {"other"}:
+        about = "Something else" if latest else "Own words"
+        signs = [Sign(f"{about}: “{shortened(words)}”", "", ""), *signs[len(latest) :]]
+    if not signs:
+        signs.append(Sign(_without_signs(said), "", ""))
+    return tuple(signs)
+
+
+def _by_weight(knowledge: Knowledge, latest: dict[str, ReportedSymptom]) -> list[ReportedSymptom]:
+    flags = set(knowledge.red_flags)
+    return sorted(latest.values(), key=lambda e: (e.symptom not in flags, -(e.severity or 0)))
+
+
+def _without_signs(said: tuple[StoredReport, ...]) -> str:
+    if any(one.report.call_me for one in said):
+        return "Asks for a call"
+    return "No symptom named"
+
+
+def shortened(words: str) -> str:
+    one_line = " ".join(words.split())
+    return one_line if len(one_line) <= QUOTED else f"{one_line[: QUOTED - 1].rstrip()}…"
+
+
+def _sign(knowledge: Knowledge, entry: ReportedSymptom) -> Sign:
+    name = staff_words.symptom(knowledge, entry.symptom)
+    side = {"left": " (L)", "right": " (R)", "both": " (both)"}.get(entry.side or "", "")
+    return Sign(name + side, MARKS.get(entry.trend or "", ""), entry.trend or "")
+
+
+def view(knowledge: Knowledge, clinic: Clinic, one: StoredReport, now: datetime) -> Said:
+    report, zone = one.report, clinic.hours.zone
+    return Said(
+        id=one.id,
+        badge=staff_words.level_badge(one.level),
+        when=clock_words.moment(one.received_at, now, zone),
+        day="" if report.day is None else f"Day {report.day}",
+        by=_by(one),
+        is_addendum=one.amends_id is not None,
+        rows=tuple(_row(knowledge, entry) for entry in report.symptoms),
+        denied=tuple(staff_words.symptom(knowledge, d) for d in report.denied),
+        unsure=tuple(staff_words.symptom(knowledge, u) for u in report.unsure),
+        asks_for_call=report.call_me,
+        words=one.words,
+        words_unread=one.needs_reading and bool(one.words) and one.read_at is None,
+        read=_read(one, now, zone),
+        told=told(clinic, one, now),
+    )
+
+
+def _by(one: StoredReport) -> str:
+    if one.writer == "staff":
+        return f"written down by {one.staff_name or 'a member of staff'}"
+    return "sent by the patient"
+
+
+def _read(one: StoredReport, now: datetime, zone: str) -> str:
+    if one.read_at is None:
+        return ""
+    return f"Read by {one.reader_name}, {clock_words.moment(one.read_at, now, zone)}"
+
+
+def _row(knowledge: Knowledge, entry: ReportedSymptom) -> SymptomRow:
+    known = knowledge.symptoms.get(entry.symptom)
+    name = staff_words.symptom(knowledge, entry.symptom)
+    severity = "" if entry.severity is None else entry.severity.id
+    return SymptomRow(
+        name=name,
+        clinical=known.clinical if known and known.clinical != name else "",
+        details=_details(entry),
+        how_bad=SEVERITIES.get(severity, ""),
+        began="" if entry.onset_day is None else f"Day {entry.onset_day}",
+        mark=MARKS.get(entry.trend or "", ""),
+        trend=entry.trend or "",
+    )
+
+
+def _details(entry: ReportedSymptom) -> str:
+    parts = [{"both": "both sides"}.get(entry.side or "", entry.side or "")]
+    parts += [words for name, answer, words in ANSWERS if getattr(entry, name) is answer]
+    parts.append(EXTENTS.get(entry.extent or "", ""))
+    return ", ".join(part for part in parts if part)
+
+
+def told(clinic: Clinic, one: StoredReport, now: datetime) -> str:
+    """What the patient was told on the result page; nobody confirms that they did it."""
+    if one.writer == "staff":
+        return "by telephone; no page was shown"
+    if one.level is Level.EMERGENCY:
+        return f"call {clinic.emergency_number} now – not confirmed"
+    if one.level is Level.SELF_CARE or one.promise is None:
+        return "what to watch for; no call was promised"
+    if one.promise.call_by:
+        return f"a nurse calls by {clock_words.by(one.promise.call_by, now, clinic.hours.zone)}"
+    paged = "; on-call was paged" if one.promise.pages_on_call else ""
+    return (
+        f"call {clinic.after_hours_phone} or go to an emergency room; "
+        f"no call was promised, we were closed{paged}"
+    )

