@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from reporter.clinic import clinics, front_desk, staff
 from reporter.clinic.clinics import Clinic
@@ -18,7 +19,7 @@ from reporter.clinic.treatments import Treatment
 from reporter.records.audit import SYSTEM
 from reporter.records.db import Database, open_database
 from reporter.records.seal import Vault
-from reporter.rules.knowledge import Knowledge, load
+from reporter.rules.knowledge import Knowledge, shipped
 from reporter.rules.report import Report, ReportedSymptom
 from reporter.settings import Settings
 
@@ -59,6 +60,15 @@ MARIA = Enrolment(
 )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> None:
+    """Argon2 at its cheapest: its cost is argon2's promise, and hundreds of tests log in.
+
+    `test_staff` checks the parameters that the product really uses.
+    """
+    staff.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW
@@ -66,7 +76,7 @@ def now() -> datetime:
 
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
-    return load()
+    return shipped()
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +173,7 @@ def hire(db: Database, clinic: Clinic) -> Callable[..., Staff]:
     """Add somebody to the staff: hire("Dana Reyes", role="nurse")."""
 
     def add(name: str = "Dana Reyes", role: str = "nurse", clinic_id: str = "") -> Staff:
-        email = f"{name.split()[0].lower()}@staff.test"
+        email = f"{name.split(maxsplit=1)[0].lower()}@staff.test"
         return staff.add(
             db,
             clinic_id or clinic.id,

@@ -199,6 +199,7 @@ class QueueRow:
 
 def queue(db: Database, clinic_id: str) -> tuple[QueueRow, ...]:
     """Every open case, who to call first on top: undecided, then level, then time left."""
+    open_now = all_open(db, clinic_id)
     names = {one.id: one.name for one in staff.everybody(db, clinic_id)}
     said = defaultdict(list)
     for one in reports.of_open_cases(db, clinic_id):
@@ -211,5 +212,6 @@ def queue(db: Database, clinic_id: str) -> tuple[QueueRow, ...]:
             tuple(said[case.treatment_id]),
             names.get(case.owner_id or "", ""),
         )
-        for case in all_open(db, clinic_id)
+        for case in open_now
+        if case.treatment_id in visits  # else it was closed between two of these reads
     )

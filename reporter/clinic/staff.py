@@ -23,8 +23,23 @@ NOTED_EVERY = timedelta(minutes=1)
 ANYBODY = "-"
 TRIES_HERE, TRIES_ALL, TRIES_WITHIN = 8, 100, timedelta(minutes=10)
 # Argon2id with the parameters of RFC 9106's low-memory choice: 64 MiB a log-in, about 0.3 s.
-_hasher = PasswordHasher()
-_nobody = _hasher.hash("nobody has this password")
+STRONG = PasswordHasher()
+
+
+class _Passwords:
+    """The hasher in use, and a hash that no password opens, made as costly as a real one."""
+
+    def __init__(self, hasher: PasswordHasher) -> None:
+        self.hasher = hasher
+        self.nobody = hasher.hash(new_token())
+
+    def change(self, hasher: PasswordHasher) -> None:
+        """Hash with other parameters from now on; stored hashes keep theirs."""
+        self.hasher, self.nobody = hasher, hasher.hash(new_token())
+
+
+_passwords = _Passwords(STRONG)
+use_hasher = _passwords.change
 
 
 class StaffError(Exception):
@@ -73,7 +88,7 @@ def add(
             email=email,
             name=name.strip(),
             role=role,
-            hash=_hasher.hash(password),
+            hash=_passwords.hasher.hash(password),
             at=stamp(at),
         )
         record(db, clinic_id, by, "staff.added", staff_id, at, role=role)
@@ -115,7 +130,7 @@ def log_in(db: Database, email: str, password: str, *, at: datetime, address: st
     """A new session's token. Raise LogInRefused; an unknown name takes as long as a known one."""
     _count_try(db, email, address, at)
     row = _by_email(db, email)
-    known = _matches(row["password_hash"] if row else _nobody, password)
+    known = _matches(row["password_hash"] if row else _passwords.nobody, password)
     if row is None or not known or row["disabled_at"]:
         if row:
             with db.transaction():
@@ -141,7 +156,9 @@ def _someone(row: Row) -> Actor:
 
 def _matches(kept: str, password: str) -> bool:
     try:
-        return _hasher.verify(kept, password[: LONGEST + 1].encode("utf-8", "surrogatepass"))
+        return _passwords.hasher.verify(
+            kept, password[: LONGEST + 1].encode("utf-8", "surrogatepass")
+        )
     except (VerificationError, InvalidHashError):
         return False
 

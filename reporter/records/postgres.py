@@ -21,6 +21,11 @@ def to_pyformat(sql: str) -> str:
     return _TOKENS.sub(lambda m: f"%({m[1]})s" if m[1] else m[0].replace("%", "%%"), sql)
 
 
+def _storable(value: Any) -> Any:
+    """PostgreSQL's text holds no zero byte; an id with one in it is simply not found."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
+
+
 class PostgresEngine:
     """A pool of connections a process, opened at first use, hence after any fork."""
 
@@ -60,7 +65,7 @@ class PostgresEngine:
 
     @staticmethod
     def execute(connection: Any, sql: str, values: Row) -> Any:
-        return connection.execute(to_pyformat(sql), values)
+        return connection.execute(to_pyformat(sql), {k: _storable(v) for k, v in values.items()})
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -96,6 +97,12 @@ def load(folder: Path | None = None) -> Knowledge:
     """
     home = HOME if folder is None else folder
     return read({name: _text(home / name) for name in FILES})
+
+
+@cache
+def shipped() -> Knowledge:
+    """The product's own files, read once a process: nothing in them changes while it runs."""
+    return load()
 
 
 def read(files: Mapping[str, str]) -> Knowledge:

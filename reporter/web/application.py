@@ -66,7 +66,7 @@ def templates_folder() -> Path:
 
 
 def _reporter(settings: Settings) -> Reporter:
-    known = knowledge.load()
+    known = knowledge.shipped()
     db = open_database(
         settings.database_url,
         Vault(settings.keys),

@@ -29,6 +29,12 @@ def test_the_password_is_not_stored(db: Database, dana: Staff) -> None:
     assert row["password_hash"].startswith("$argon2id$")
 
 
+def test_the_products_own_hashing_is_costly_enough() -> None:
+    """The low-memory choice of RFC 9106: 64 MiB, three passes."""
+    assert (staff.STRONG.memory_cost, staff.STRONG.time_cost) == (65536, 3)
+    assert staff.STRONG.type.name == "ID"
+
+
 @pytest.mark.parametrize("password", ["wrong password", "", "x" * 10_000, "\ud800"])
 def test_a_wrong_password_and_an_unknown_name_sound_the_same(
     db: Database, dana: Staff, password: str
