@@ -79,6 +79,17 @@ def wait_until_ready(port: int, process: Process, seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
+def cpu_seconds(process: Process) -> float:
+    """What the process and all of its group have used so far; 0 where there is no /proc."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            words = path.read_text().rpartition(")")[2].split()
+            if int(words[2]) == process.pid:
+                ticks += int(words[11]) + int(words[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def answers(port: int) -> bool:
     """Whether a page comes back from there."""
     asking = HTTPConnection("127.0.0.1", port, timeout=5)

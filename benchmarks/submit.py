@@ -12,7 +12,6 @@ import contextlib
 import json
 import secrets
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,29 +27,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from benchmarks import prepared, serving
+from benchmarks.figures import BARE, CONCURRENCY, PRODUCT, Figures, line, median, ratios, show
 from reporter import create_app, serve
 from reporter.records.db import open_database
 from reporter.records.seal import Vault
 from reporter.settings import Settings
 
-AIM_RATIO, AIM_P99 = 0.8, 0.100
-CONCURRENCY = (1, 16)
 WARM_UP = 40
-PRODUCT, BARE = "product", "bare"
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One measurement: what was driven, how fast, and what was wrong with it."""
-
-    program: str
-    connections: int
-    reports: int
-    per_second: float
-    p50: float
-    p99: float
-    refused: int
-    lost: int
 
 
 @dataclass(frozen=True)
@@ -77,11 +60,11 @@ def main() -> int:
     asked = _asked()
     with tempfile.TemporaryDirectory(prefix="reporter-submit-") as folder:
         figures = _measure(asked, Path(folder))
-    table = [_median(figures, name, n) for n in CONCURRENCY for name in (PRODUCT, BARE)]
+    table = [median(figures, name, n) for n in CONCURRENCY for name in (PRODUCT, BARE)]
     if asked.json:
-        print(json.dumps({"medians": [asdict(one) for one in table], "ratios": _ratios(table)}))
+        print(json.dumps({"medians": [asdict(one) for one in table], "ratios": ratios(table)}))
     else:
-        _show(table, asked)
+        show(table, f"Medians of {asked.rounds}, {asked.server}, {asked.workers} workers:")
     return 1 if any(one.refused or one.lost for one in figures) else 0
 
 
@@ -113,6 +96,12 @@ def _measure(asked: argparse.Namespace, folder: Path) -> list[Figures]:
     return figures
 
 
+def _say(asked: argparse.Namespace, figures: list[Figures]) -> None:
+    if not asked.json:
+        for one in figures:
+            print("  " + line(one), flush=True)
+
+
 def _prepare(path: Path, kinds: list[str]) -> list[prepared.Submission]:
     """A migrated store with a patient for each kind, made by the product itself."""
     url, at = f"sqlite:///{path}", datetime.now(UTC)
@@ -136,7 +125,7 @@ def _turn(
 ) -> list[Figures]:
     """One program, freshly started, at each concurrency; each request is used once."""
     job = Job(program, database, serving.free_port(), asked.seconds)
-    with _server(asked, job):
+    with _server(asked, job) as server:
         time.sleep(1.0)  # until the other workers are there too
         if program == PRODUCT:
             requests = [Asked(one.key, one.path, one.cookie, one.body) for one in told]
@@ -145,8 +134,8 @@ def _turn(
         _drive(folder, job, requests[:WARM_UP], 16)
         few = len(requests) // 3  # one connection sends less than many
         return [
-            _one(folder, job, requests[WARM_UP:few], CONCURRENCY[0]),
-            _one(folder, job, requests[few:], CONCURRENCY[1]),
+            _one(folder, job, server, requests[WARM_UP:few], CONCURRENCY[0]),
+            _one(folder, job, server, requests[few:], CONCURRENCY[1]),
         ]
 
 
@@ -162,8 +151,12 @@ def _bare_requests(port: int, count: int, fields: int) -> list[Asked]:
     return [Asked(key, f"/r/{key}", cookie.partition(";")[0], body) for key in keys]
 
 
-def _one(folder: Path, job: Job, requests: list[Asked], connections: int) -> Figures:
+def _one(
+    folder: Path, job: Job, server: serving.Process, requests: list[Asked], connections: int
+) -> Figures:
+    before = serving.cpu_seconds(server)
     answers, seconds = _drive(folder, job, requests, connections)
+    cpu = serving.cpu_seconds(server) - before
     good = [one for one in answers if one["status"] == 303 and "/done/" in one["location"]]
     acknowledged = {requests[one["number"]].key for one in good}
     kept = _stored(job) & {one.key for one in requests}
@@ -175,6 +168,7 @@ def _one(folder: Path, job: Job, requests: list[Asked], connections: int) -> Fig
         len(good) / seconds,
         waits[len(waits) // 2],
         waits[int(len(waits) * 0.99)],
+        cpu / max(len(good), 1),
         refused=len(answers) - len(good),
         lost=len(acknowledged ^ kept),
     )
@@ -228,7 +222,9 @@ def _waitress(target: str, port: int, workers: int) -> list[str]:
 SERVERS = {"granian": _granian, "gunicorn": _gunicorn, "waitress": _waitress}
 
 
-def _server(asked: argparse.Namespace, job: Job) -> contextlib.AbstractContextManager[object]:
+def _server(
+    asked: argparse.Namespace, job: Job
+) -> contextlib.AbstractContextManager[serving.Process]:
     env = serving.environment(
         f"sqlite:///{job.database}",
         job.port,
@@ -238,52 +234,6 @@ def _server(asked: argparse.Namespace, job: Job) -> contextlib.AbstractContextMa
     )
     command = SERVERS[asked.server](job.program, job.port, asked.workers)
     return serving.serving(command, env, job.port)
-
-
-def _median(figures: list[Figures], program: str, connections: int) -> Figures:
-    runs = [one for one in figures if (one.program, one.connections) == (program, connections)]
-    return Figures(
-        program,
-        connections,
-        sum(one.reports for one in runs),
-        statistics.median(one.per_second for one in runs),
-        statistics.median(one.p50 for one in runs),
-        statistics.median(one.p99 for one in runs),
-        sum(one.refused for one in runs),
-        sum(one.lost for one in runs),
-    )
-
-
-def _ratios(table: list[Figures]) -> dict[str, float]:
-    rate = {(one.program, one.connections): one.per_second for one in table}
-    return {str(n): rate[PRODUCT, n] / max(rate[BARE, n], 0.001) for n in CONCURRENCY}
-
-
-def _say(asked: argparse.Namespace, figures: list[Figures]) -> None:
-    if not asked.json:
-        for one in figures:
-            print("  " + _line(one), flush=True)
-
-
-def _line(one: Figures) -> str:
-    return (
-        f"{one.program:8}{one.connections:4} at once{one.per_second:8.0f} reports/s"
-        f"   p50 {one.p50 * 1000:6.1f} ms   p99 {one.p99 * 1000:6.1f} ms"
-    )
-
-
-def _show(table: list[Figures], asked: argparse.Namespace) -> None:
-    print(f"\nMedians of {asked.rounds}, {asked.server}, {asked.workers} workers:")
-    for one in table:
-        print("  " + _line(one))
-    for number, ratio in _ratios(table).items():
-        word = "reached" if ratio >= AIM_RATIO else "BELOW"
-        print(f"ratio at {number:>2} at once: {ratio:.2f}   (aim {AIM_RATIO}: {word})")
-    p99 = next(one.p99 for one in table if (one.program, one.connections) == (PRODUCT, 16))
-    word = "reached" if p99 < AIM_P99 else "MISSED"
-    print(f"p99 at 16 at once: {p99 * 1000:.1f} ms   (aim under {AIM_P99 * 1000:.0f}: {word})")
-    print(f"answers that were no acknowledgement: {sum(one.refused for one in table)}")
-    print(f"acknowledged but not stored, or the other way round: {sum(one.lost for one in table)}")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def landing() -> str:
 
 def _newest_checkin(mails: list[InboxMail], language: str) -> InboxMail | None:
     """A check-in, rather than an alert to the staff, has a patient's link in it."""
-    spoken = f'lang="{language}"'
+    spoken = f'<html lang="{language}"'
     return next((one for one in mails if "/r/" in one.text and spoken in one.html), None)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from reporter import demo, serve
 from reporter.clinic.clinics import Clinic
-from reporter.records.db import Database
+from reporter.records.db import Database, scripts
 from reporter.serve import ServeError
 from reporter.settings import Settings
 from reporter.supervise import answers, free_port
@@ -153,7 +153,10 @@ def test_starts_again_after_a_worker_was_killed(start: Start, port: int, clinic:
     workers = psutil.Process(process.pid).children()
     assert len(workers) == 2
     workers[0].kill()
+    workers[0].wait(5)
+    wait_for(port, process)  # what stood in the killed worker's own line is lost
     assert [get(port, "/log-in") for _ in range(4)] == [200] * 4
+    assert len(psutil.Process(process.pid).children()) == 2
     assert stopped_in(process) < 5
 
 
@@ -162,7 +165,8 @@ def test_an_old_store_is_refused_in_one_sentence(start: Start, tmp_path: Path) -
     _, said = process.communicate(timeout=30)
     assert process.returncode == 1
     assert said.decode() == (
-        "The database is not up to date (0001_the_loop). Run `reporter migrate`.\n"
+        f"The database is not up to date ({', '.join(name for name, _ in scripts())}). "
+        "Run `reporter migrate`.\n"
     )
 
 

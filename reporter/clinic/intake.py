@@ -7,12 +7,19 @@ stands first in the queue: a failing rule means that a human looks, never silenc
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from reporter.clinic import alerts, cases, checkins, drafts, patient_mail, reports
+from reporter.clinic import alerts, cases, checkins, drafts, patient_mail, reports, treatments
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
-from reporter.clinic.hours import Promise, end_of_next_clinic_day, promise, soonest_call
+from reporter.clinic.hours import (
+    Hours,
+    Promise,
+    end_of_next_clinic_day,
+    is_open,
+    promise,
+    soonest_call,
+)
 from reporter.clinic.patients import hold, key_of
 from reporter.clinic.reports import Arrival, StoredReport
 from reporter.clinic.treatments import Treatment
@@ -22,8 +29,10 @@ from reporter.records.ids import new_id
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.report import Report
-from reporter.rules.triage import Decision, Reason, decide
+from reporter.rules.triage import Decision, Reason, decide_with_words
 
+# Closing time itself is still a time by which somebody calls.
+MINUTE = timedelta(minutes=1)
 log = logging.getLogger(__name__)
 
 
@@ -76,6 +85,21 @@ def submit(
     return replace(found, repeated=repeated)
 
 
+def make_case(db: Database, clinic: Clinic, said: StoredReport, *, by: Actor, at: datetime) -> Case:
+    """A person has read the words of a report that had no case, and wants the patient called."""
+    treatment = treatments.get(db, clinic.id, said.treatment_id)
+    kept = promise(Level.CALL_BACK, at, clinic.hours, clinic.has_on_call)
+    assert kept is not None  # noqa: S101 - only self-care has no promise
+
+    def work() -> Case:
+        case, _ = cases.reported(db, treatment, Level.CALL_BACK, False, kept.due_at, at)
+        reports.mark_read(db, clinic.id, said.id, by=by, at=at)
+        record(db, clinic.id, by, "report.made_case", said.id, at, case=case.id)
+        return case
+
+    return db.atomically(work)
+
+
 def receipt(db: Database, treatment: Treatment, key: str) -> Receipt | None:
     """What was answered to this form's key, or None when nothing came with it."""
     said = reports.sent_with(db, treatment, key)
@@ -102,7 +126,7 @@ def _all_reasons(said: Sequence[StoredReport]) -> tuple[Reason, ...]:
 def _decided(report: Report, knowledge: Knowledge) -> Decision | None:
     """None when a rule failed on this report. What failed is logged without what was said."""
     try:
-        return decide(report, knowledge)
+        return decide_with_words(report, knowledge)
     except Exception as trouble:  # noqa: BLE001 - whatever a rule does, a human must see the report
         log.error("A rule failed on a report: %s. It goes to a person.", type(trouble).__name__)
         return None
@@ -159,7 +183,7 @@ def _case_and_promise(
     case, staff_must_know = cases.reported(db, treatment, level, decision is None, kept.due_at, at)
     if staff_must_know:
         alerts.raise_alert(db, clinic, treatment, case, kept, at)
-    return case, _kept_by(case, kept, at)
+    return case, _kept_by(case, kept, clinic.hours, at)
 
 
 def _promise(clinic: Clinic, decision: Decision | None, at: datetime) -> Promise | None:
@@ -168,8 +192,12 @@ def _promise(clinic: Clinic, decision: Decision | None, at: datetime) -> Promise
     return promise(decision.level, at, clinic.hours, clinic.has_on_call)
 
 
-def _kept_by(case: Case, kept: Promise, at: datetime) -> Promise:
-    """An earlier promise on the same case stays the one that counts, while it can be kept."""
-    if kept.call_by and case.due_at and at < case.due_at < kept.call_by:
-        return replace(kept, due_at=case.due_at, call_by=case.due_at)
+def _kept_by(case: Case, kept: Promise, hours: Hours, at: datetime) -> Promise:
+    """An earlier promise on the same case stays the one that counts, while it can be kept.
+
+    A time at which the clinic is closed is a clock for on-call, and nothing to tell a patient.
+    """
+    due = case.due_at
+    if kept.call_by and due and at < due < kept.call_by and is_open(hours, due - MINUTE):
+        return replace(kept, due_at=due, call_by=due)
     return kept

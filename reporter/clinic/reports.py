@@ -9,6 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from reporter.clinic.hours import Promise
+from reporter.clinic.report_columns import (
+    ReadWord,
+    mention_data,
+    promise_data,
+    promise_of,
+    reason_data,
+    reason_of,
+)
 from reporter.clinic.treatments import Treatment
 from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
 from reporter.records.audit import Actor, record
@@ -35,6 +43,7 @@ class StoredReport:
     channel: str
     level: Level | None
     reasons: tuple[Reason, ...]
+    mentions: tuple[ReadWord, ...]
     promise: Promise | None
     needs_reading: bool
     read_by_at: datetime | None
@@ -96,7 +105,7 @@ def add(
             day=report.day,
             answers=json.dumps(to_json(replace(report, free_text=""))),
             words=key.seal("words", report.free_text) if report.free_text else None,
-            promise=json.dumps(_promise_data(promise)),
+            promise=json.dumps(promise_data(promise)),
             read_by=maybe_stamp(read_by_at),
             **_decision_columns(key, decision),
         )
@@ -117,40 +126,20 @@ def _decision_columns(key: Key, decision: Decision | None) -> dict[str, Any]:
     if decision is None:
         undecided = {"level": None, "reasons": "[]", "ruleset": "", "mentions": None}
         return {**undecided, "reading": 1}
-    mentions = [vars(mention) for mention in decision.words]
+    mentions = [mention_data(mention) for mention in decision.words]
     return {
         "level": int(decision.level),
-        "reasons": json.dumps([_reason_data(reason) for reason in decision.reasons]),
+        "reasons": json.dumps([reason_data(reason) for reason in decision.reasons]),
         "ruleset": decision.ruleset,
         "mentions": key.seal_data("mentions", mentions) if mentions else None,
         "reading": int(decision.needs_reading),
     }
 
 
-def _reason_data(reason: Reason) -> dict[str, Any]:
-    return {
-        "rule": reason.rule,
-        "level": int(reason.level),
-        "because": reason.because,
-        "source": reason.source,
-    }
-
-
-def _promise_data(promise: Promise | None) -> dict[str, Any] | None:
-    if promise is None:
-        return None
-    return {
-        "due_at": stamp(promise.due_at),
-        "call_by": maybe_stamp(promise.call_by),
-        "open_now": promise.open_now,
-        "pages_on_call": promise.pages_on_call,
-        "opens_at": maybe_stamp(promise.opens_at),
-    }
-
-
 COLUMNS = """
 select r.clinic_id, r.id, r.treatment_id, r.submission_key, r.digest, r.amends_id, r.received_at,
-  r.writer, r.channel, r.answers, r.sealed_words, r.level, r.reasons, r.promise, r.needs_reading,
+  r.writer, r.channel, r.answers, r.sealed_words, r.sealed_mentions, r.level, r.reasons,
+  r.promise, r.needs_reading,
   r.read_by_at, coalesce(w.name, '') as staff_name, n.at as read_at,
   coalesce(reader.name, '') as reader_name, p.wrapped_key
 from reports r
@@ -179,6 +168,19 @@ def of_open_cases(db: Database, clinic_id: str) -> tuple[StoredReport, ...]:
         COLUMNS + "join cases k on k.clinic_id = r.clinic_id and k.treatment_id = r.treatment_id "
         "where r.clinic_id = :c and k.is_open = 1 order by r.received_at desc, r.id desc",
         c=clinic_id,
+    )
+    return tuple(_from_row(db, row) for row in rows)
+
+
+def to_read(db: Database, clinic_id: str, limit: int = 200) -> tuple[StoredReport, ...]:
+    """Own words that nobody has read and that stand on no open case, the soonest due first."""
+    rows = db.query(
+        COLUMNS + "left join cases k on k.clinic_id = r.clinic_id "
+        "and k.treatment_id = r.treatment_id and k.is_open = 1 "
+        "where r.clinic_id = :c and r.needs_reading = 1 and n.at is null and k.id is null "
+        "and p.wrapped_key is not null order by r.read_by_at, r.id limit :n",
+        c=clinic_id,
+        n=limit,
     )
     return tuple(_from_row(db, row) for row in rows)
 
@@ -239,8 +241,9 @@ def _from_row(db: Database, row: Row) -> StoredReport:
         staff_name=row["staff_name"],
         channel=row["channel"],
         level=None if row["level"] is None else Level(row["level"]),
-        reasons=tuple(_reason(data) for data in json.loads(row["reasons"])),
-        promise=_promise(json.loads(row["promise"])),
+        reasons=tuple(reason_of(data) for data in json.loads(row["reasons"])),
+        mentions=_mentions(db, row),
+        promise=promise_of(json.loads(row["promise"])),
         needs_reading=bool(row["needs_reading"]),
         read_by_at=maybe_instant(row["read_by_at"]),
         read_at=maybe_instant(row["read_at"]),
@@ -254,17 +257,8 @@ def _words(db: Database, row: Row) -> str:
     return db.vault.key(row["wrapped_key"]).open("words", row["sealed_words"])
 
 
-def _reason(data: dict[str, Any]) -> Reason:
-    return Reason(data["rule"], Level(data["level"]), data["because"], data["source"])
-
-
-def _promise(data: dict[str, Any] | None) -> Promise | None:
-    if data is None:
-        return None
-    return Promise(
-        instant(data["due_at"]),
-        maybe_instant(data["call_by"]),
-        data["open_now"],
-        data["pages_on_call"],
-        maybe_instant(data["opens_at"]),
-    )
+def _mentions(db: Database, row: Row) -> tuple[ReadWord, ...]:
+    if not row["sealed_mentions"] or row["wrapped_key"] is None:
+        return ()
+    opened = db.vault.key(row["wrapped_key"]).open_data("mentions", row["sealed_mentions"])
+    return tuple(ReadWord(**data) for data in opened)

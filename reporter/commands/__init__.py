@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from reporter.commands import clinic, data, keys, running, triage
+from reporter.commands import clinic, data, keys, rules, running, triage
 
 # By name, so that no command imports what it does not use. A test holds the list complete.
 EXPECTED = frozenset(
@@ -18,6 +18,8 @@ EXPECTED = frozenset(
         "reporter.clinic.casebook.NotThere",
         "reporter.clinic.cells.SheetError",
         "reporter.clinic.clinics.ClinicError",
+        "reporter.clinic.ruleset_book.NotThere",
+        "reporter.clinic.ruleset_drafts.Refused",
         "reporter.clinic.staff.StaffError",
         "reporter.clinic.treatments.NotThere",
         "reporter.demo.DemoError",
@@ -61,6 +63,6 @@ def main() -> None:
     """Patients report side effects; nurses see who to call first, and by when."""
 
 
-for room in (running, clinic, triage, data, keys):
+for room in (running, clinic, triage, rules, data, keys):
     for command in room.COMMANDS:
         main.add_command(command)

@@ -13,12 +13,13 @@ lines_argument = click.argument(
 
 @click.command()
 @lines_argument
-def triage(lines: TextIO) -> None:
+@click.option("--explain", is_flag=True, help="Also say what would have changed each level.")
+def triage(lines: TextIO, explain: bool) -> None:
     """Decide one report (JSON) a line. Exit status 2 when a line was refused."""
     from reporter.rules.knowledge import load
     from reporter.rules.lines import triage_lines
 
-    sys.exit(triage_lines(lines, load(), sys.stdout, sys.stderr))
+    sys.exit(triage_lines(lines, load(), sys.stdout, sys.stderr, explain=explain))
 
 
 @click.command()

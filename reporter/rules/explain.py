@@ -14,10 +14,10 @@ from reporter.rules.fired import Match, matched
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level, Severity
 from reporter.rules.report import Report, ReportedSymptom
-from reporter.rules.triage import Mention, decide
+from reporter.rules.triage import Decision, Mention, decide
 from reporter.rules.wording import LEVELS, factor, listed, symptom
 
-__all__ = ["MOST", "Match", "matched", "what_would_change"]
+__all__ = ["MOST", "Match", "as_judged", "matched", "what_would_change"]
 
 MOST: Final = 30
 """Decisions that one explanation may take, the first one included."""
@@ -39,6 +39,7 @@ class _Change:
     begins: str
     ends: str
     report: Report
+    with_words: bool = True
 
 
 def what_would_change(
@@ -51,13 +52,21 @@ def what_would_change(
     words = tuple(mentions)
     level = decide(report, knowledge, words).level
     found: dict[Level, list[_Change]] = {}
-    for change in islice(_changes(report, knowledge, level), MOST - 1):
-        other = decide(change.report, knowledge, words).level
+    for change in islice(_changes(report, knowledge, level, words), MOST - 1):
+        other = decide(change.report, knowledge, words if change.with_words else ()).level
         if other != level:
             found.setdefault(other, []).append(change)
     flags = len(_flags_not_told(report, knowledge))
     sentences = [_sentence(level, other, found[other], flags) for other in _nearest(level, found)]
     return tuple(sentences) or (_unmoved(level),)
+
+
+def as_judged(report: Report, decision: Decision, knowledge: Knowledge) -> Report:
+    """The report as it was decided: own words that were understood count by their readings only."""
+    asks = {rule.id for rule in knowledge.rules if rule.when.free_text}
+    if any(reason.rule in asks for reason in decision.reasons):
+        return report
+    return replace(report, free_text="")
 
 
 def _nearest(level: Level, found: Iterable[Level]) -> list[Level]:
@@ -85,7 +94,9 @@ def _sentence(level: Level, other: Level, changes: list[_Change], flags: int) ->
     return f"{start} {', or '.join(parts)}."
 
 
-def _changes(report: Report, knowledge: Knowledge, level: Level) -> Iterator[_Change]:
+def _changes(
+    report: Report, knowledge: Knowledge, level: Level, words: tuple[Mention, ...]
+) -> Iterator[_Change]:
     """The changes worth trying, those about what was reported first."""
     # Red flags stand before the long lists, so that a long report cannot push them out.
     if level < Level.EMERGENCY:
@@ -93,6 +104,8 @@ def _changes(report: Report, knowledge: Knowledge, level: Level) -> Iterator[_Ch
         yield from _otherwise_answered(report, knowledge)
         yield from _with_factors(report, knowledge)
     if level > Level.SELF_CARE:
+        if words:
+            yield _Change(ANSWER, "without the", "own words", report, with_words=False)
         yield from _without(report, knowledge)
 
 

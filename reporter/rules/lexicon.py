@@ -17,7 +17,7 @@ FILES = ("words.en.toml", "words.es.toml")
 COMMON = "common_words.toml"
 _SCOPES = """
 negation negation_verb negation_after not_negation stop past past_stop other now other_stop also
-happened_to exposed proxy infant says patient hypothetical not_hypothetical recurs
+happened_to exposed proxy infant says patient hypothetical not_hypothetical question affirms recurs
 """
 KINDS = frozenset({"symptom", "fine", "idiom", *_SCOPES.split()})
 _MENDED = frozenset({"symptom", "fine", "negation", "negation_verb"})
@@ -187,6 +187,12 @@ def _place_words(place: Choice | ListPlace) -> frozenset[str]:
     if isinstance(place, ListPlace):
         return place.members
     return place.words.union(*(row for rows in place.rows.values() for row in rows))
+
+
+@cache
+def shipped() -> Lexicon:
+    """The product's own lists, read once a process."""
+    return load()
 
 
 @cache

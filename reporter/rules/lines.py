@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn, TextIO
 
-from reporter.rules.explain import what_would_change
+from reporter.rules.explain import as_judged, what_would_change
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.report import ReportError, from_json
-from reporter.rules.triage import Decision, Mention, Reason, decide
+from reporter.rules.triage import Decision, Mention, Reason, decide_with_words
 
 EVERY_LINE_DECIDED: Final = 0
 A_LINE_REFUSED: Final = 2
@@ -57,9 +57,11 @@ def decision_to_json(report_id: str, decision: Decision) -> dict[str, object]:
 
 def _answer(line: str, knowledge: Knowledge, explain: bool) -> dict[str, object]:
     report = from_json(_decoded(line), knowledge)
-    answer = decision_to_json(report.id, decide(report, knowledge))
+    decision = decide_with_words(report, knowledge)
+    answer = decision_to_json(report.id, decision)
     if explain:
-        answer["would_change"] = list(what_would_change(report, knowledge))
+        judged = as_judged(report, decision, knowledge)
+        answer["would_change"] = list(what_would_change(judged, knowledge, decision.words))
     return answer
 
 

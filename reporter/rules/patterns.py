@@ -6,7 +6,7 @@ A phrase is a row of elements, matched word by word:
     {trouble} {breathe}      one word of each class
     (is|gets|has become)     one of these
     word?  {class}?  (a|b)?  may be missing
-    ..                       up to three further words, never across punctuation
+    ..                       up to three further words, never across a stop or a "but"
     ...                      up to seven further words
     <list                    further activities before: "trouble [breathing or] swallowing"
     list>                    further activities after: "swallowing [and breathing] fine"
@@ -19,7 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 GAP, WIDE_GAP = 3, 7
-_STOPS = frozenset(".?,:")
+_STOPS = frozenset(
+    {".", "?", ",", ":", "but", "however", "although", "because", "pero", "aunque", "porque"}
+)
 _ELEMENT = re.compile(r"\.\.\.?|<list|list>|\{[a-z_]+\}\??|\([^()]*\)\??|[^\s(){}]+")
 Classes = Mapping[str, "Choice"]
 
@@ -40,8 +42,6 @@ class Choice:
 
     def ends(self, words: Sequence[str], at: int) -> list[int]:
         """Where this place may end when it begins at this word, longest first."""
-        if at >= len(words):
-            return []
         word = words[at]
         found = [at + 1] if word in self.words else []
         for row in self.rows.get(word, ()):
@@ -117,21 +117,16 @@ class Phrase:
         here = self.places[place]
         if isinstance(here, ListPlace):
             return self._match_list(here, words, place, at)
-        for start in self._starts(here, words, at):
-            for end in here.ends(words, start):
-                found = self._match(words, place + 1, end)
-                if found is not None:
-                    gap = tuple(range(at, start))
-                    return (found[0], found[1], gap + found[2]) if gap else found
+        for start in range(at, min(at + here.gap + 1, len(words))):
+            if words[start] in here.firsts:
+                for end in here.ends(words, start):
+                    found = self._match(words, place + 1, end)
+                    if found is not None:
+                        gap = tuple(range(at, start))
+                        return (found[0], found[1], gap + found[2]) if gap else found
+            if words[start] in _STOPS:
+                break
         return self._match(words, place + 1, at) if here.optional else None
-
-    @staticmethod
-    def _starts(here: Choice, words: Sequence[str], at: int) -> Iterator[int]:
-        yield at
-        for start in range(at + 1, at + here.gap + 1):
-            if start >= len(words) or words[start - 1] in _STOPS:
-                return
-            yield start
 
     def _match_list(
         self, here: ListPlace, words: Sequence[str], place: int, at: int

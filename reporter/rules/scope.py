@@ -22,26 +22,35 @@ _FINITE_LIST = """
 is are was were has have had feels feel hurts aches stings swells burns throbs itches droops
 drops twitches looks keeps goes gets comes started starts wont persists remains continues
 developed reports complains hangs am cannot still now just only but i my es esta estan tengo
-tiene siento duele arde sigue cae ahora pero mi me
+tiene siento duele arde sigue puedo puede hablo tuve veo cuesta respiro trago falta se cae
+ahora pero mi me
 """
 
 
 _SUBJECTS = frozenset(_SUBJECTS_LIST.split())
 _LEADS = frozenset(_LEADS_LIST.split())
 _FINITE = frozenset(_FINITE_LIST.split())
+_OWN = frozenset({"i", "my", "tengo", "mi", "me", "food", "water", "everything"})
+_TURNS = frozenset({",", "and", "y"})
+_ASKING = frozenset({"is", "are", "do", "does", "can", "how", "what", "will", "would", "es", "son"})
 _OWNERS = frozenset({"my", "this", "these", "mi", "mis"})
 _CONDITIONS = frozenset({"if", "si", "case", "caso", "will", "would"})
+_OWN_VERB = frozenset({"is", "are", "keeps", "gets", "wont", "esta", "estan", "feels"})
 _JOINS = frozenset({"and", "y", "e"})
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Words start to end; `head` is where its scope begins; `skipped` lie between its parts."""
+    """Words start to end; `head` is where its scope begins; `skipped` lie between its parts.
+
+    A statement that something is fine is denied only from close by ("not breathing fine").
+    """
 
     start: int
     end: int
     head: int
     skipped: tuple[int, ...] = ()
+    statement: bool = False
 
     def owns(self, at: int) -> bool:
         return self.head <= at < self.end and at not in self.skipped
@@ -70,6 +79,8 @@ class Setting:
     proxy: bool
     exposed: bool
     now: bool
+    affirmed: bool
+    """"I have that": what was asked about is so."""
     kin: str
     """Who the sentences before were about: "", "kin" or "infant"."""
 
@@ -81,7 +92,7 @@ def status(clause: Clause, target: Target, setting: Setting, *, strict: bool) ->
     someone = _someone(clause, target, setting)
     if someone:
         return someone
-    if _is_hypothetical(clause, target):
+    if not setting.affirmed and _is_hypothetical(clause, target):
         return "hypothetical"
     return "past" if _is_past(clause, target) else "present"
 
@@ -118,6 +129,11 @@ def _reaches(clause: Clause, end: int, target: Target, kind: str, *, strict: boo
     if clause.any_between("stop", end, target.head) or _stopped(clause, end, target.head):
         return False
     between = clause.words[end : target.head]
+    finite = not _OWN_VERB.isdisjoint(clause.words[end : target.end])
+    if strict and kind == "negation" and finite:
+        return False
+    if target.statement and ("," in between or len(between) > 3):
+        return False
     if (
         strict
         and kind == "negation"
@@ -157,7 +173,8 @@ def _kin(clause: Clause, target: Target) -> str:
     for kind in ("infant", "other"):
         for start, end in clause.of(kind):
             told = clause.any_between("says", start, target.head)
-            turned = any(clause.any_between(t, end, target.head) for t in ("patient", "other_stop"))
+            own = clause.any_between("patient", end, target.end)
+            turned = own or clause.any_between("other_stop", end, target.head)
             if start < target.end and not told and not turned:
                 return "infant" if kind == "infant" else "kin"
             after = target.end <= start <= target.end + 4
@@ -176,13 +193,25 @@ def _is_past(clause: Clause, target: Target) -> bool:
     return False
 
 
+def _turns(clause: Clause, end: int, target: Target) -> bool:
+    """After a comma or colon the writer speaks of himself: "not sure if it's that, I have …"."""
+    between = clause.words[end : target.end]
+    for at, word in enumerate(between[:-1]):
+        if word == ":" or (word in _TURNS and between[at + 1] in _OWN):
+            return True
+    return False
+
+
 def _is_hypothetical(clause: Clause, target: Target) -> bool:
     if clause.of("not_hypothetical"):
         return False
+    if clause.of("question") and clause.words[0] in _ASKING and not clause.of("patient"):
+        return True
     owned = target.head > 0 and clause.words[target.head - 1] in _OWNERS
     return any(
         end <= target.head
         and not clause.any_between("stop", end, target.head)
+        and not _turns(clause, end, target)
         and (not owned or not _CONDITIONS.isdisjoint(clause.words[start:end]))
         for start, end in clause.of("hypothetical")
     )

@@ -75,7 +75,9 @@ def sentences(text: str, normal: Normal) -> Iterator[Sentence]:
             raws.append(piece)
             starts.append(folded.start(start))
             ends.append(folded.end(end))
-        if words[-1] in ".?" or len(words) >= LONGEST_SENTENCE:
+        if words[-1] in ".?" and len(words) == 1:
+            words, raws, starts, ends = [], [], [], []
+        elif words[-1] in ".?" or len(words) >= LONGEST_SENTENCE:
             yield Sentence(tuple(words), tuple(raws), tuple(starts), tuple(ends))
             words, raws, starts, ends = [], [], [], []
     if words:

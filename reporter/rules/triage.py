@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Protocol
 
+from reporter.rules import lexicon
 from reporter.rules.index import Index
 from reporter.rules.knowledge import Knowledge, Rule
 from reporter.rules.levels import Level
 from reporter.rules.matching import Facts
 from reporter.rules.report import Report, ReportedSymptom
+from reporter.rules.words import read_all
 
 COUNTS_AS_REPORTED: Final = ("present", "someone_else_now")
 """Statuses of a reading that raise like a ticked symptom: the patient's own, and another person's
@@ -91,6 +93,19 @@ def decide(report: Report, knowledge: Knowledge, mentions: Iterable[Mention] = (
     )
 
 
+def decide_with_words(report: Report, knowledge: Knowledge) -> Decision:
+    """As `decide`, after reading the patient's own words. They may raise the level, never lower it.
+
+    Words that were not understood leave the rule for unread words standing: at least a call-back.
+    """
+    if not report.free_text.strip():
+        return decide(report, knowledge)
+    reading = read_all(report.free_text, lexicon.shipped())
+    judged = replace(report, free_text="") if reading.understanding.read else report
+    decision = decide(judged, knowledge, reading.mentions)
+    return replace(decision, needs_reading=True)
+
+
 def _facts(report: Report, knowledge: Knowledge, words: tuple[Mention, ...]) -> Facts:
     """The answers, with what counts as ticked: unsure answers and what the words say."""
     if not report.unsure and not words:
@@ -101,8 +116,15 @@ def _facts(report: Report, knowledge: Knowledge, words: tuple[Mention, ...]) -> 
     named = tuple(id for id in read if id in knowledge.factors)
     ticked = {entry.symptom for entry in report.symptoms} | set(named)
     more = dict.fromkeys(id for id in (*unsure, *read) if id not in ticked)
-    entries = report.symptoms + tuple(ReportedSymptom(id) for id in more)
+    onset = _first_told(report)
+    entries = report.symptoms + tuple(ReportedSymptom(id, onset_day=onset) for id in more)
     return Facts(replace(report, factors=report.factors + named), entries)
+
+
+def _first_told(report: Report) -> int | None:
+    """The day that a symptom without one counts from: the earliest told, or that of the report."""
+    told = [entry.onset_day for entry in report.symptoms if entry.onset_day is not None]
+    return min(told, default=report.day)
 
 
 @lru_cache(maxsize=8)

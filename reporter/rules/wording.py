@@ -144,7 +144,7 @@ def _about_the_report(asked: Condition, knowledge: Knowledge) -> Iterator[str]:
     if asked.none_of:
         yield f"without {_symptoms(knowledge, asked.none_of)}"
     if asked.unsure_red_flag:
-        yield "“not sure” about a warning sign"
+        yield "an answer “not sure” about a warning sign"
     if asked.call_me:
         yield "the patient asks for a call"
     if asked.free_text:

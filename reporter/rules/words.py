@@ -90,7 +90,8 @@ def _scene(sentence: Sentence, lexicon: Lexicon) -> _Scene:
     hits: list[_Hit] = []
     for entry, (start, end, head, skipped) in _find(words, lexicon):
         if entry.kind in _FOUND:
-            hits.append(_Hit(entry, Target(start, end, head, skipped)))
+            target = Target(start, end, head, skipped, statement=entry.kind == "fine")
+            hits.append(_Hit(entry, target))
         elif entry.kind != "now" or not _is_then(sentence, start):
             triggers.setdefault(entry.kind, []).append((start, end))
     kept = _settled(hits, triggers.get("idiom", ()))
@@ -178,10 +179,11 @@ def _told(scenes: Sequence[_Scene]) -> Iterator[tuple[_Scene, Setting]]:
     """Each sentence with what the whole text and the sentences before it say."""
     proxy = any(scene.clause.of("proxy") for scene in scenes)
     exposed = any(scene.clause.of("exposed") for scene in scenes)
+    affirmed = any(scene.clause.of("affirms") for scene in scenes)
     now = any(scene.clause.of("now") for scene in scenes)
     kin = ""
     for scene in scenes:
-        yield scene, Setting(proxy, exposed, now, kin)
+        yield scene, Setting(proxy, exposed, now, affirmed, kin)
         if scene.clause.of("patient"):
             kin = ""
         if scene.clause.of("infant"):

@@ -110,9 +110,9 @@ def dial(number: str) -> str:
 
 
 def _add_pages(app: Flask, settings: Settings) -> None:
-    from reporter.web import log_in, manager, nurse, patient
+    from reporter.web import log_in, manager, nurse, patient, rules, to_read
 
-    for room in (patient, log_in, nurse, manager):
+    for room in (patient, log_in, nurse, to_read, manager, rules):
         app.register_blueprint(room.blueprint)
     if settings.demo:
         from reporter import demo

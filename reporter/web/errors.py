@@ -84,7 +84,7 @@ def _lost(otherwise: str) -> str:
 
 
 def link_ended(ended: LinkEnded) -> ResponseReturnValue:
-    return show("link_ended", 410, visit.clinic_of_ended(ended))
+    return show(_lost("link_ended"), 410, visit.clinic_of_ended(ended))
 
 
 def no_cookie(_: NoCookie) -> ResponseReturnValue:

@@ -1,9 +1,12 @@
 """Which language a page speaks, and how large its text is: two cookies and nothing stored."""
 
+from babel import Locale
 from flask import Response, current_app, g, has_request_context, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
 LANGUAGES = ("en", "es")
+# Parsed once: flask-babel would parse the name anew for every page.
+LOCALES = {name: Locale.parse(name) for name in LANGUAGES}
 YEAR = 365 * 24 * 60 * 60
 
 
@@ -42,9 +45,9 @@ def _of_browser() -> str:
     return request.accept_languages.best_match(LANGUAGES, "en") or "en"
 
 
-def current() -> str:
+def current() -> Locale:
     """For flask-babel; pages that set no language are the staff's, in English."""
-    return g.get("language", "en") if has_request_context() else "en"
+    return LOCALES[g.get("language", "en") if has_request_context() else "en"]
 
 
 def text_size() -> str:

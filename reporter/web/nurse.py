@@ -73,6 +73,12 @@ def _queue(desk: Desk) -> queue_page.Page:
     return queue_page.page(store(), desk, rows, here if here in TABS else "todo")
 
 
+def queue_shown(here: str) -> queue_page.Page:
+    """The queue beside a page that shows something else."""
+    desk = _desk()
+    return queue_page.page(store(), desk, cases.queue(store(), desk.clinic.id), here)
+
+
 @blueprint.get("/case/<case_id>")
 def case(case_id: str) -> str:
     found = casebook.get(store(), g.clinic.id, case_id)

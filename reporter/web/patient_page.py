@@ -15,11 +15,16 @@ View = Callable[..., ResponseReturnValue]
 
 
 def ours(view: View) -> View:
-    """Only for the device that was given this key: others begin their own report."""
+    """Only for the device that was given this key: others begin their own report.
+
+    What such a device has sent is not kept, and its page says so.
+    """
 
     @wraps(view)
     def guarded(key: str, **values: Any) -> ResponseReturnValue:
         if not visit.is_ours(g.visit, key):
+            if request.method == "POST":
+                raise visit.NoCookie
             return redirect(url("first"), 303)
         return view(key=key, **values)
 

@@ -20,7 +20,13 @@ from reporter.web.clock_words import Due
 from reporter.web.said import Sign
 from reporter.web.staff_words import Badge
 
-TABS = {"todo": "To do", "mine": "Mine", "waiting": "Waiting", "closed": "Closed"}
+TABS = {
+    "todo": "To do",
+    "mine": "Mine",
+    "waiting": "Waiting",
+    "to_read": "To read",
+    "closed": "Closed",
+}
 RESTING = frozenset({"waiting", "monitoring"})
 SIGNS_SHOWN = 3
 NOT_SPOKEN = frozenset({"new", "waiting"})
@@ -79,11 +85,11 @@ def page(db: Database, desk: Desk, rows: tuple[QueueRow, ...], here: str) -> Pag
         "mine": [row for row in rows if row.case.owner_id == desk.staff.id],
         "waiting": [row for row in rows if _rests(row.case, desk.now)],
     }
-    tabs = tuple(
-        Tab(key, name, len(picked[key]) if key in picked else None, key == here)
-        for key, name in TABS.items()
-    )
-    shown = picked[here] if here in picked else _closed(db, desk)
+    counts = {key: len(some) for key, some in picked.items()}
+    counts["to_read"] = len(reports.to_read(db, desk.clinic.id))
+    tabs = tuple(Tab(key, name, counts.get(key), key == here) for key, name in TABS.items())
+    beside = "todo" if here == "to_read" else here
+    shown = picked[beside] if beside in picked else _closed(db, desk)
     return Page(tabs, here, tuple(line(desk, row) for row in shown))
 
 

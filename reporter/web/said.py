@@ -8,7 +8,9 @@ from reporter.clinic.reports import StoredReport
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.report import ReportedSymptom
+from reporter.rules.triage import COUNTS_AS_REPORTED
 from reporter.web import clock_words, staff_words
+from reporter.web.own_words import Piece, marked
 from reporter.web.staff_words import Badge
 
 QUOTED = 60
@@ -66,6 +68,7 @@ class Said:
     unsure: tuple[str, ...]
     asks_for_call: bool
     words: str
+    pieces: tuple[Piece, ...]
     words_unread: bool
     read: str
     told: str
@@ -77,6 +80,14 @@ def headline(knowledge: Knowledge, said: tuple[StoredReport, ...]) -> tuple[Sign
     for one in reversed(said):
         latest |= {entry.symptom: entry for entry in one.report.symptoms}
     signs = [_sign(knowledge, entry) for entry in _by_weight(knowledge, latest)]
+    in_words = dict.fromkeys(
+        mention.symptom
+        for one in said
+        for mention in one.mentions
+        if mention.status in COUNTS_AS_REPORTED and mention.symptom in knowledge.symptoms
+    )
+    found = [name for name in in_words if name not in latest and name != "other"]
+    signs += [Sign(f"{staff_words.symptom(knowledge, n)} (own words)", "", "") for n in found]
     unsure = dict.fromkeys(u for one in said for u in one.report.unsure)
     signs += [Sign(f"Not sure: {staff_words.symptom(knowledge, u)}", "", "") for u in unsure]
     words = next((one.words for one in said if one.words.strip()), "")
@@ -124,6 +135,7 @@ def view(knowledge: Knowledge, clinic: Clinic, one: StoredReport, now: datetime)
         unsure=tuple(staff_words.symptom(knowledge, u) for u in report.unsure),
         asks_for_call=report.call_me,
         words=one.words,
+        pieces=marked(knowledge, one.words, one.mentions),
         words_unread=one.needs_reading and bool(one.words) and one.read_at is None,
         read=_read(one, now, zone),
         told=told(clinic, one, now),

@@ -7,9 +7,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 import scheduler
 from benchmarks import prepared, serving
@@ -129,11 +130,17 @@ class People:
         page.set_default_timeout(15_000)
         page.on("console", lambda said: self._hear(name, said.type, said.text))
         page.on("pageerror", lambda error: self._hear(name, "error", str(error)))
+        page.on("response", self._look_at)
         return page
 
     def _hear(self, name: str, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
+        if kind in {"error", "warning"} and not text.startswith("Failed to load resource"):
             self.noise.append(f"{name}: {text}")
+
+    def _look_at(self, answer: Response) -> None:
+        """Files and pages that were not there or failed; 422 is a form with a mistake in it."""
+        if answer.status >= 400 and answer.status != 422:
+            self.noise.append(f"{answer.status} {urlsplit(answer.url).path}")
 
     def photograph(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

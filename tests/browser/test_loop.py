@@ -19,11 +19,14 @@ from tests.browser.conftest import House, People
 pytestmark = pytest.mark.browser
 
 MARIA = "maria@patients.test"
+# In a browser without scripts the tool can still evaluate, but no task of the page ever ends.
+RUNS_SCRIPTS = "!matchMedia('(scripting: none)').matches"
 
 
 def good(page: Page) -> None:
-    """Usable by all at both widths: every page that is met is checked."""
-    assert troubles(page) == [], page.url
+    """Usable by all at both widths: every page that is met is checked. Axe itself is a script."""
+    if page.evaluate(RUNS_SCRIPTS):
+        assert troubles(page) == [], page.url
 
 
 def log_in(page: Page, email: str, check: bool = False) -> None:
@@ -214,4 +217,4 @@ def test_a_harmless_report_in_spanish(house: House, people: People) -> None:
     good(page)
     page.goto("/r/this-link-never-was")
     good(page)
-    assert people.noise == [] or all("404" in one for one in people.noise)
+    assert people.noise == ["410 /r/this-link-never-was"]

@@ -70,12 +70,39 @@ def test_a_mild_headache_is_stored_without_a_case(db: Database, clinic: Clinic, 
     assert casebook.all_open(db, clinic.id) == ()
 
 
-def test_words_that_nobody_has_read_make_at_least_a_call_back(
+def test_words_that_cannot_be_read_make_at_least_a_call_back(
     db: Database, clinic: Clinic, send: Send
 ) -> None:
-    receipt = send(report(free_text="Everything is great"))
+    receipt = send(report(free_text="Mir ist seit gestern schwindlig und ich kann nicht schlafen"))
     assert receipt.level is not None and receipt.level >= Level.CALL_BACK
     assert receipt.promise and receipt.promise.call_by
+
+
+def test_harmless_words_open_no_case_but_a_person_reads_them(
+    db: Database, knowledge: Knowledge, clinic: Clinic, enrolled: Enrol, send: Send
+) -> None:
+    receipt = send(report("headache", day=1, free_text="Thank you, the nurse was so kind"))
+    assert receipt.level is Level.SELF_CARE
+    (said,) = reports.of_treatment(db, clinic.id, enrolled().id)
+    assert said.needs_reading and said.read_by_at
+
+
+def test_words_raise_what_the_ticks_do_not_say(db: Database, clinic: Clinic, send: Send) -> None:
+    receipt = send(report("headache", day=4, free_text="i cant swollow properly since last nite"))
+    assert receipt.level is Level.EMERGENCY
+    assert the_case(db, clinic).level is Level.EMERGENCY
+
+
+def test_a_night_clock_for_on_call_is_not_told_as_a_promise(
+    db: Database, knowledge: Knowledge, clinic: Clinic, enrolled: Enrol
+) -> None:
+    maria, night = enrolled(), NOW + timedelta(hours=10)
+    for key, symptom in (("a", "trouble_swallowing"), ("b", "eyebrow_droop")):
+        receipt = intake.submit(
+            db, knowledge, clinic, maria, report(symptom), key=key, channel="link", at=night
+        )
+    assert receipt.promise and receipt.promise.call_by
+    assert receipt.promise.call_by > night + timedelta(hours=8)
 
 
 def test_the_same_report_twice_is_one(db: Database, send: Send) -> None:
@@ -178,7 +205,7 @@ def test_a_report_that_breaks_a_rule_is_kept_undecided_and_stands_first(
     def broken(*_: object) -> None:
         raise KeyError("a rule")
 
-    monkeypatch.setattr(intake, "decide", broken)
+    monkeypatch.setattr(intake, "decide_with_words", broken)
     robert = enrolled(name="Robert Hale")
     receipt = intake.submit(
         db, knowledge, clinic, robert, report("bruising"), key="r", channel="link", at=NOW
@@ -311,7 +338,7 @@ def test_words_are_read_once_and_by_whom_is_kept(
     send: Send,
     hire: Callable[..., Staff],
 ) -> None:
-    send(report(free_text="Hello"))
+    send(report(free_text="Mir ist schwindlig seit gestern"))
     (said,) = reports.of_treatment(db, clinic.id, the_case(db, clinic).treatment_id)
     assert said.needs_reading and said.read_at is None and said.read_by_at
     other = hire("Omar Diaz")

@@ -69,7 +69,7 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm() -> None:
 
 
 def test_unread_text_is_said_in_the_reasons() -> None:
-    _, [answer], _ = run('{"free_text": "p\\u00e1rpado"}')
+    _, [answer], _ = run('{"free_text": "Mir ist seit gestern schwindlig"}')
     assert answer["level"] == "call_back"
     assert answer["needs_reading"] is True
     assert answer["reasons"][0]["rule"] == "unread_text"

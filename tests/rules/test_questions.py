@@ -1,4 +1,4 @@
-"""The questionnaire and the advice: what the files hold, and that a slip in them stops the start."""
+"""The questionnaire and the advice, and that a slip in either file stops the start."""
 
 from collections.abc import Callable
 from pathlib import Path

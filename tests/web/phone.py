@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from reporter import create_app, clock
+from reporter import clock, create_app
 from reporter.clinic import links
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database

@@ -87,7 +87,7 @@ def test_a_report_on_which_the_rules_failed_says_so(
     def broken(*_: object) -> None:
         raise KeyError
 
-    monkeypatch.setattr(intake, "decide", broken)
+    monkeypatch.setattr(intake, "decide_with_words", broken)
     case = ward.case(report("bruising"))
     text = text_of(browser.page(f"/desk/case/{case.id}"))
     assert "? Not decided" in text
@@ -124,7 +124,7 @@ def test_every_report_is_shown_newest_first_with_its_writer(
     visit = ward.enrolled()
     ward.tell(visit, report("bruising"), NOW - timedelta(hours=3))
     ward.tell(visit, report("hives"), NOW - timedelta(hours=1), channel="phone", by=dana.actor)
-    case = ward.case(report("headache", free_text="worse since noon"))
+    case = ward.case(report("eyebrow_droop", free_text="worse since noon"))
     text = text_of(browser.page(f"/desk/case/{case.id}"))
     assert text.index("worse since noon") < text.index("written down by Dana Reyes")
     assert text.index("written down by Dana Reyes") < text.index("Contusion")
@@ -135,7 +135,7 @@ def test_every_report_is_shown_newest_first_with_its_writer(
 def test_own_words_are_unread_until_somebody_says_so(
     browser: Browser, ward: Ward, dana: Staff
 ) -> None:
-    case = ward.case(report("bruising", free_text="Desde anoche.\nMe asusta."))
+    case = ward.case(report("eyebrow_droop", free_text="Desde anoche.\nMe asusta."))
     page = browser.page(f"/desk/case/{case.id}")
     assert "Desde anoche.\nMe asusta." in page
     assert "Nobody has read this yet." in page
@@ -150,7 +150,7 @@ def test_own_words_are_unread_until_somebody_says_so(
 
 
 def test_who_claims_a_case_has_read_it(browser: Browser, ward: Ward) -> None:
-    case = ward.case(report("bruising", free_text="Since last night."))
+    case = ward.case(report("eyebrow_droop", free_text="Since last night."))
     browser.move(case, "claim")
     assert "Read by Dana Reyes" in browser.page(f"/desk/case/{case.id}")
 

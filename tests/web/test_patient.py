@@ -14,7 +14,7 @@ from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.rules.levels import Level
 from tests.conftest import NOW
-from tests.web.phone import Phone, Watch, app, link, phone, watch  # noqa: F401 - fixtures
+from tests.web.phone import Phone, Watch
 
 Link = Callable[[Treatment], str]
 
@@ -185,11 +185,11 @@ def test_change_leads_back_to_the_check_page(phone: Phone) -> None:
 
 
 def test_i_feel_fine_is_two_taps_and_stores_what_was_denied(
-    app: Flask,  # noqa: F811
+    app: Flask,
     db: Database,
     clinic: Clinic,
     enrolled: Callable[..., Treatment],
-    link: Link,  # noqa: F811
+    link: Link,
 ) -> None:
     phone = Phone(app.test_client()).open(link(enrolled()) + "/fine")
     assert "Have you had any of these" in phone.text and count(db, "reports") == 0
@@ -201,10 +201,10 @@ def test_i_feel_fine_is_two_taps_and_stores_what_was_denied(
 
 
 def test_not_fine_after_all_leads_to_the_red_flags(
-    app: Flask,  # noqa: F811
+    app: Flask,
     db: Database,
     enrolled: Callable[..., Treatment],
-    link: Link,  # noqa: F811
+    link: Link,
 ) -> None:
     phone = Phone(app.test_client()).open(link(enrolled()) + "/fine").press("not_fine")
     assert "Do you have any of these now" in phone.text

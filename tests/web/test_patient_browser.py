@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from reporter import create_app
 from reporter.clinic.treatments import Treatment
 from reporter.settings import Settings
-from tests.web.phone import Watch, link, watch  # noqa: F401 - fixtures
+from tests.web.phone import Watch
 from tests.web.test_patient import Link
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def browser() -> Iterator["Browser"]:
 
 
 @pytest.fixture
-def address(settings: Settings, watch: Watch) -> Iterator[str]:  # noqa: F811
+def address(settings: Settings, watch: Watch) -> Iterator[str]:
     made = create_app(replace(settings, base_url="http://127.0.0.1"))
     server = make_server("127.0.0.1", 0, made, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -68,7 +68,7 @@ def opened(
     browser: "Browser",
     address: str,
     enrolled: Callable[..., Treatment],
-    link: Link,  # noqa: F811
+    link: Link,
 ) -> Iterator[Open]:
     contexts = []
 
@@ -89,8 +89,9 @@ def opened(
         context.close()
 
 
-def press(page: "Page") -> None:
-    page.click("main form button >> nth=0")
+def press(page: "Page", button: str = "main form button >> nth=0") -> None:
+    with page.expect_navigation():
+        page.click(button)
 
 
 def examine(page: "Page") -> None:
@@ -116,12 +117,12 @@ def walk(page: "Page", examine: Callable[["Page"], None]) -> None:
     press(page)
     for answer in ("right", "half", "blurred", "severe"):
         examine(page)
-        page.click(f"button[value={answer}]")
+        press(page, f"button[value={answer}]")
     examine(page)
     page.check("[value=worst]")
     press(page)
-    page.click("button[value=yesterday]")
-    page.click("button[value=worse]")
+    press(page, "button[value=yesterday]")
+    press(page, "button[value=worse]")
     page.fill("textarea", "My eye feels heavy")
     examine(page)
     press(page)
@@ -148,7 +149,7 @@ def test_the_whole_way_without_scripts(opened: Open, language: str) -> None:
 @pytest.mark.parametrize("hour", [2, 15], ids=["closed", "open"])
 def test_every_other_result_is_usable_by_all(
     opened: Open,
-    watch: Watch,  # noqa: F811
+    watch: Watch,
     language: str,
     hour: int,
 ) -> None:

@@ -9,13 +9,14 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
-from reporter.clinic import clinics, intake, links
+from reporter.clinic import clinics, front_desk, intake, links
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import SYSTEM
 from reporter.records.db import Database, StorageError
-from tests.conftest import CLINIC, NOW
-from tests.web.phone import Phone, Watch, app, link, phone, watch  # noqa: F401 - fixtures
+from reporter.rules.knowledge import Knowledge
+from tests.conftest import CLINIC, MARIA, NOW
+from tests.web.phone import Phone, Watch
 from tests.web.test_patient import Link, count, stored
 
 Enrol = Callable[..., Treatment]
@@ -27,12 +28,12 @@ def treatment(enrolled: Enrol) -> Treatment:
 
 
 @pytest.fixture
-def path(treatment: Treatment, link: Link) -> str:  # noqa: F811
+def path(treatment: Treatment, link: Link) -> str:
     return link(treatment)
 
 
 def test_the_token_leaves_the_address_and_stands_in_one_guarded_cookie(
-    app: Flask,  # noqa: F811
+    app: Flask,
     path: str,
 ) -> None:
     answer = app.test_client().get(path)
@@ -46,7 +47,7 @@ def test_the_token_leaves_the_address_and_stands_in_one_guarded_cookie(
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_looking_stores_nothing_however_often(app: Flask, db: Database, path: str) -> None:  # noqa: F811
+def test_looking_stores_nothing_however_often(app: Flask, db: Database, path: str) -> None:
     before = db.one("select count(*) as n from audit_events")
     for address in (path, path + "/fine", path + "?lang=es"):
         Phone(app.test_client()).open(address)
@@ -59,7 +60,7 @@ def test_looking_stores_nothing_however_often(app: Flask, db: Database, path: st
     "token", ["x", "A" * 43, "a b", "%00", "é", "../..", "'; drop table links"]
 )
 def test_a_mistyped_link_says_so_with_the_phone(
-    app: Flask,  # noqa: F811
+    app: Flask,
     clinic: Clinic,
     token: str,
 ) -> None:
@@ -70,11 +71,11 @@ def test_a_mistyped_link_says_so_with_the_phone(
 
 
 def test_an_ended_link_says_so_in_both_languages(
-    app: Flask,  # noqa: F811
+    app: Flask,
     db: Database,
     treatment: Treatment,
     path: str,
-    watch: Watch,  # noqa: F811
+    watch: Watch,
 ) -> None:
     phone = Phone(app.test_client()).open(path)
     home = phone.path
@@ -88,7 +89,7 @@ def test_an_ended_link_says_so_in_both_languages(
 
 
 def test_without_the_cookie_nothing_is_shown_and_what_was_sent_counts_as_unseen(
-    app: Flask,  # noqa: F811
+    app: Flask,
     path: str,
 ) -> None:
     home = Phone(app.test_client()).open(path).path
@@ -100,10 +101,10 @@ def test_without_the_cookie_nothing_is_shown_and_what_was_sent_counts_as_unseen(
 
 
 def test_two_links_on_one_phone_never_mix(
-    app: Flask,  # noqa: F811
+    app: Flask,
     db: Database,
     enrolled: Enrol,
-    link: Link,  # noqa: F811
+    link: Link,
 ) -> None:
     maria, robert = enrolled(), enrolled(name="Robert Hale")
     client = app.test_client()
@@ -126,7 +127,7 @@ def test_two_links_on_one_phone_never_mix(
     assert len(last) == 2
 
 
-def test_another_device_with_the_same_link_sees_no_answers(app: Flask, path: str) -> None:  # noqa: F811
+def test_another_device_with_the_same_link_sees_no_answers(app: Flask, path: str) -> None:
     mine = Phone(app.test_client()).open(path).report(["headache"], "mild")
     number, check = mine.path, re.sub(r"/\d+$", "/check", mine.path)
     mine.press("today").press("better").press(words="")
@@ -138,7 +139,7 @@ def test_another_device_with_the_same_link_sees_no_answers(app: Flask, path: str
     assert "What you told us" in mine.open(done).text
 
 
-def test_sending_again_and_again_is_one_report(db: Database, phone: Phone, watch: Watch) -> None:  # noqa: F811
+def test_sending_again_and_again_is_one_report(db: Database, phone: Phone, watch: Watch) -> None:
     phone.report(["headache"], "mild", "today", "better")
     check = phone.path
     first = phone.press(words="hello").text
@@ -153,8 +154,8 @@ def test_sending_again_and_again_is_one_report(db: Database, phone: Phone, watch
 def test_the_same_key_with_changed_answers_is_an_addendum(
     db: Database,
     clinic: Clinic,
-    phone: Phone,  # noqa: F811
-    watch: Watch,  # noqa: F811
+    phone: Phone,
+    watch: Watch,
 ) -> None:
     home, key = phone.path, phone.key
     phone.press(flags=["trouble_swallowing"])
@@ -172,9 +173,9 @@ def test_the_same_key_with_changed_answers_is_an_addendum(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_sixty_at_once_are_one_report(app: Flask, db: Database, phone: Phone) -> None:  # noqa: F811
+def test_sixty_at_once_are_one_report(app: Flask, db: Database, phone: Phone) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
-    jar = {c.key: c.value for c in phone.client._cookies.values()}  # noqa: SLF001
+    jar = {c.key: c.value for c in phone.client._cookies.values()}
     data = {"flags": "trouble_breathing", "key": phone.key}
 
     def send(_: int) -> int:
@@ -190,7 +191,7 @@ def test_sixty_at_once_are_one_report(app: Flask, db: Database, phone: Phone) ->
 
 def test_a_failed_store_says_that_nobody_has_seen_it_and_keeps_the_answers(
     db: Database,
-    phone: Phone,  # noqa: F811
+    phone: Phone,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     phone.report(["headache"], "mild", "today", "better")
@@ -211,8 +212,8 @@ def test_a_failed_store_says_that_nobody_has_seen_it_and_keeps_the_answers(
 
 
 def test_the_phone_is_known_even_when_the_whole_store_is_down(
-    app: Flask,  # noqa: F811
-    phone: Phone,  # noqa: F811
+    app: Flask,
+    phone: Phone,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def down(*_: object, **__: object) -> None:
@@ -227,7 +228,7 @@ def test_the_phone_is_known_even_when_the_whole_store_is_down(
 
 def test_a_form_left_open_while_its_session_ended_can_still_be_sent(
     db: Database,
-    phone: Phone,  # noqa: F811
+    phone: Phone,
 ) -> None:
     phone.client.delete_cookie("session")
     phone.press(flags=["trouble_swallowing"])
@@ -238,7 +239,7 @@ def test_a_form_left_open_while_its_session_ended_can_still_be_sent(
 
 
 def test_an_unforeseen_fault_shows_no_trace_and_no_words_are_logged(
-    phone: Phone,  # noqa: F811
+    phone: Phone,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -253,9 +254,9 @@ def test_an_unforeseen_fault_shows_no_trace_and_no_words_are_logged(
 
 
 def test_spanish_is_the_patients_own_and_english_one_tap_away(
-    app: Flask,  # noqa: F811
+    app: Flask,
     enrolled: Enrol,
-    link: Link,  # noqa: F811
+    link: Link,
 ) -> None:
     phone = Phone(app.test_client()).open(link(enrolled(language="es")))
     assert '<html lang="es"' in phone.html and "¿Tiene o ha tenido algo de esto" in phone.text
@@ -268,11 +269,11 @@ def test_spanish_is_the_patients_own_and_english_one_tap_away(
     assert "abierta hoy hasta las 5:30\u00a0p.\u00a0m." in phone.html
 
 
-def test_the_emails_other_language_line_is_followed(app: Flask, path: str) -> None:  # noqa: F811
+def test_the_emails_other_language_line_is_followed(app: Flask, path: str) -> None:
     assert '<html lang="es"' in Phone(app.test_client()).open(path + "?lang=es").html
 
 
-def test_large_text_is_remembered(phone: Phone) -> None:  # noqa: F811
+def test_large_text_is_remembered(phone: Phone) -> None:
     phone.open(phone.path + "?text=large")
     assert 'class="large"' in phone.html
     phone.press(flags=["unsure"])
@@ -292,8 +293,8 @@ def test_large_text_is_remembered(phone: Phone) -> None:  # noqa: F811
     ],
 )
 def test_an_urgent_page_promises_only_what_is_kept(
-    phone: Phone,  # noqa: F811
-    watch: Watch,  # noqa: F811
+    phone: Phone,
+    watch: Watch,
     when: object,
     words: list[str],
     never: list[str],
@@ -307,8 +308,8 @@ def test_an_urgent_page_promises_only_what_is_kept(
 
 
 def test_at_night_the_emergency_page_says_that_nobody_will_call(
-    phone: Phone,  # noqa: F811
-    watch: Watch,  # noqa: F811
+    phone: Phone,
+    watch: Watch,
 ) -> None:
     watch.at = NOW.replace(hour=2)
     phone.press(flags=["trouble_swallowing"])
@@ -317,28 +318,24 @@ def test_at_night_the_emergency_page_says_that_nobody_will_call(
 
 
 def test_with_somebody_on_call_the_page_says_that_they_were_paged(
-    app: Flask,  # noqa: F811
+    app: Flask,
     db: Database,
-    enrolled: Enrol,
-    link: Link,  # noqa: F811
-    watch: Watch,  # noqa: F811
+    knowledge: Knowledge,
+    link: Link,
+    watch: Watch,
 ) -> None:
     other = clinics.create(
         db, {**CLINIC, "name": "Night Clinic", "on_call_webhook": "https://page.test/"}, at=NOW
     )
     phone = Phone(app.test_client())
-    from reporter.clinic import front_desk
-    from reporter.rules.knowledge import load
-    from tests.conftest import MARIA
-
-    visit, _ = front_desk.enrol(db, load(), other, MARIA, by=SYSTEM, at=NOW)
+    visit, _ = front_desk.enrol(db, knowledge, other, MARIA, by=SYSTEM, at=NOW)
     watch.at = NOW.replace(hour=2)
     phone.open(link(visit)).press(flags=["trouble_swallowing"])
     assert "We have paged our nurse or doctor on call." in phone.text
     assert "Do not wait for the person on call." in phone.text
 
 
-def test_a_broken_promise_tells_to_call(phone: Phone, watch: Watch) -> None:  # noqa: F811
+def test_a_broken_promise_tells_to_call(phone: Phone, watch: Watch) -> None:
     phone.press(flags=["unsure"])
     watch.at = NOW + timedelta(hours=3)
     phone.open(phone.path)
@@ -346,18 +343,33 @@ def test_a_broken_promise_tells_to_call(phone: Phone, watch: Watch) -> None:  # 
 
 
 def test_somebody_without_a_telephone_is_told_to_call(
-    app: Flask,  # noqa: F811
+    app: Flask,
     enrolled: Enrol,
-    link: Link,  # noqa: F811
+    link: Link,
 ) -> None:
     phone = Phone(app.test_client()).open(link(enrolled(mobile=""))).press(flags=["unsure"])
     assert "we have no number for you" in phone.text and "ending" not in phone.text
 
 
 @pytest.mark.parametrize("junk", ["\0", "\ud800", "x" * 100, "none\0", "😀", "<script>"])
-def test_strange_values_get_one_sentence(phone: Phone, junk: str) -> None:  # noqa: F811
+def test_strange_values_get_one_sentence(phone: Phone, junk: str) -> None:
     body = MultiDict([("flags", junk.encode("utf-8", "surrogatepass").decode("latin-1"))])
     phone.press(**body)  # type: ignore[arg-type]
     assert phone.answer is not None and phone.answer.status_code == 422
     assert "There is a problem" in phone.text
     assert "<script>" not in phone.html
+
+
+def test_what_is_sent_after_the_link_or_the_device_is_gone_counts_as_unseen(
+    db: Database, treatment: Treatment, app: Flask, path: str
+) -> None:
+    phone = Phone(app.test_client()).open(path).none_of_the_flags()
+    phone.client.set_cookie("device", "another")
+    phone.press(noticed=["voice"])
+    assert "We could not send this. Nobody has seen it." in phone.text
+    fresh = Phone(app.test_client()).open(path)
+    links.revoke(db, treatment.clinic_id, treatment.id, by=SYSTEM, at=NOW)
+    fresh.press(flags=["trouble_breathing"])
+    assert fresh.answer is not None and fresh.answer.status_code == 410
+    assert "We could not send this. Nobody has seen it." in fresh.text
+    assert "301-555-0142" in fresh.text and count(db, "reports") == 0

@@ -122,7 +122,7 @@ def test_two_ticks_for_one_symptom_keep_the_worse(asked: Questions) -> None:
         headache__headache_signs=["fever"],
     )
     assert list(symptoms(asked, given)).count("fever") == 1
-    merged = interview._merged(  # noqa: SLF001
+    merged = interview._merged(
         ReportedSymptom("lump", severity=Severity.MILD, extent="local"),
         ReportedSymptom("lump", severity=Severity.SEVERE, side="left"),
     )

@@ -215,6 +215,7 @@ create table reports (
 ) STRICT;
 create unique index reports_key on reports (clinic_id, submission_key) where amends_id is null;
 create unique index reports_same on reports (clinic_id, submission_key, digest);
+create index reports_reading on reports (clinic_id, needs_reading, read_by_at);
 create index reports_treatment on reports (clinic_id, treatment_id, received_at);
 
 -- Reports are append-only: that a person has read the patient's words is a row of its own.

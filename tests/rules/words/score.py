@@ -34,6 +34,13 @@ KINDS = {
     "swelling": {"swelling", "facial_swelling", "lip_tongue_swelling", "eyelid_swelling"},
     "face": {"smile_asymmetry", "lip_weakness", "local_weakness"},
 }
+PATIENT_SCORES = (
+    "readings",
+    "emergencies",
+    "not below call-back",
+    "no emergency of a call-back",
+    "harmless",
+)
 RAISING = {"present", "someone_else_now"}
 
 
@@ -69,7 +76,7 @@ def level(symptoms: set[str]) -> str:
 
 
 def patients(part: str, lexicon: Lexicon) -> dict[str, Score]:
-    scores = {k: Score() for k in ("readings", "emergencies", "not below call-back", "harmless")}
+    scores = {k: Score() for k in PATIENT_SCORES}
     for wanted, readings, text in rows(f"patients.{part}.tsv"):
         reading = read_all(text, lexicon)
         found = {(m.symptom, m.status) for m in reading.mentions}
@@ -86,6 +93,8 @@ def patients(part: str, lexicon: Lexicon) -> dict[str, Score]:
         miss = f"{wanted}>{got} | {text} | {found} | {reading.understanding.why}"
         if wanted == "emergency":
             scores["emergencies"].add(got == "emergency", miss)
+        if wanted == "call_back":
+            scores["no emergency of a call-back"].add(got != "emergency", miss)
         if wanted != "self_care":
             scores["not below call-back"].add(got != "self_care", miss)
         else:

@@ -71,6 +71,23 @@ def readings(text: str, lexicon: Lexicon) -> dict[str, str]:
         ("what if my throat closes", {"trouble_breathing": "hypothetical"}, "what if"),
         ("Is it normal that I can't swallow?", {"trouble_swallowing": "present"}, "his own"),
         ("took my breath away", {}, "idiom"),
+        (
+            "No double vision, eating and talking normally.",
+            {
+                "double_vision": "negated",
+                "trouble_swallowing": "negated",
+                "trouble_speaking": "negated",
+            },
+            "a denial does not turn a later statement round",
+        ),
+        (
+            "swallowing was fine until today",
+            {"trouble_swallowing": "present"},
+            "it was fine, and is not now",
+        ),
+        ("a friend injected me at her house", {"unlicensed_injector": "present"}, "of the patient"),
+        ("Couldn't breathe for laughing", {}, "idiom"),
+        ("my cousin couldn't breathe after hers", {"trouble_breathing": "someone_else"}, "then"),
         ("I'm about 5 weeks pregnant", {"pregnant": "present"}, "a factor"),
         ("not pregnant", {"pregnant": "negated"}, "a factor denied"),
         ("hola, tengo double vision", {"double_vision": "present"}, "two languages in one text"),

@@ -6,7 +6,7 @@ from reporter.rules.lexicon import Lexicon
 from tests.rules.words import score
 
 
-@pytest.mark.parametrize("kind", ["readings", "emergencies", "not below call-back", "harmless"])
+@pytest.mark.parametrize("kind", score.PATIENT_SCORES)
 def test_texts_of_patients_that_were_tuned_on(lexicon: Lexicon, kind: str) -> None:
     assert not score.patients("tuned", lexicon)[kind].misses
 
@@ -24,7 +24,7 @@ def test_other_languages_never_stay_self_care(lexicon: Lexicon, part: str) -> No
     assert not score.languages(part, lexicon).misses
 
 
-FLOORS = {"readings": 0.90, "emergencies": 0.95, "not below call-back": 0.94, "harmless": 0.90}
+FLOORS = dict(zip(score.PATIENT_SCORES, (0.95, 0.96, 0.96, 0.95, 0.95), strict=True))
 
 
 def test_heldout_scores(lexicon: Lexicon, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,67 @@
+"""What a report's row holds as data: reasons, readings and the promise, written and read back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from reporter.clinic.hours import Promise
+from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
+from reporter.rules.levels import Level
+from reporter.rules.triage import Mention, Reason
+
+
+@dataclass(frozen=True)
+class ReadWord:
+    """A reading of the patient's own words, as it was when the report was decided."""
+
+    symptom: str
+    text: str
+    start: int
+    end: int
+    status: str
+
+
+def mention_data(mention: Mention) -> dict[str, Any]:
+    return {
+        "symptom": mention.symptom,
+        "text": mention.text,
+        "start": mention.start,
+        "end": mention.end,
+        "status": mention.status,
+    }
+
+
+def reason_data(reason: Reason) -> dict[str, Any]:
+    return {
+        "rule": reason.rule,
+        "level": int(reason.level),
+        "because": reason.because,
+        "source": reason.source,
+    }
+
+
+def promise_data(promise: Promise | None) -> dict[str, Any] | None:
+    if promise is None:
+        return None
+    return {
+        "due_at": stamp(promise.due_at),
+        "call_by": maybe_stamp(promise.call_by),
+        "open_now": promise.open_now,
+        "pages_on_call": promise.pages_on_call,
+        "opens_at": maybe_stamp(promise.opens_at),
+    }
+
+
+def reason_of(data: dict[str, Any]) -> Reason:
+    return Reason(data["rule"], Level(data["level"]), data["because"], data["source"])
+
+
+def promise_of(data: dict[str, Any] | None) -> Promise | None:
+    if data is None:
+        return None
+    return Promise(
+        instant(data["due_at"]),
+        maybe_instant(data["call_by"]),
+        data["open_now"],
+        data["pages_on_call"],
+        maybe_instant(data["opens_at"]),
+    )

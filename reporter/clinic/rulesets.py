@@ -1,0 +1,154 @@
+"""Which rules decide at a clinic, and when: one of its numbered sets is live.
+
+The files that ship with the product are set 1. Later shipped files never decide by themselves:
+they come as a draft, and the set that a clinician approved stays live.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+from reporter.clinic import ruleset_book
+from reporter.clinic.ruleset_book import FILES, NotThere, RuleSet, digest_of
+from reporter.records.audit import SYSTEM
+from reporter.records.db import Database, Row
+from reporter.rules import knowledge
+from reporter.rules.knowledge import Knowledge, KnowledgeError
+from reporter.rules.rule_cases import FILE as CASES
+from reporter.rules.rule_cases import read_cases
+
+KEPT_READY = 8
+UPGRADE = ("draft", "upgrade")
+# Read sets by the digest of their text, which never changes; and where the shipped files arrived.
+_ready: dict[str, Knowledge] = {}
+_arrived: "WeakKeyDictionary[Database, set[str]]" = WeakKeyDictionary()
+
+
+def live(db: Database, clinic_id: str, shipped: Knowledge, at: datetime) -> Knowledge:
+    """What decides at this clinic now: one indexed query; a set is read once in a process.
+
+    Call it outside `snapshot`: the first call of a process may write. Raise KnowledgeError when
+    this version of the product cannot read the set: then a report must go undecided to a person.
+    """
+    _arrive_once(db, clinic_id, at)
+    row = db.one(
+        "select number, digest from rulesets where clinic_id = :c and state = 'live'", c=clinic_id
+    )
+    if row is None or row["digest"] == digest_of(shipped_files()):
+        return shipped
+    return knowledge_of(db, clinic_id, row["number"], row["digest"])
+
+
+def _arrive_once(db: Database, clinic_id: str, at: datetime) -> None:
+    if clinic_id not in _arrived.setdefault(db, set()):
+        arrive(db, clinic_id, at)
+        _arrived[db].add(clinic_id)
+
+
+def knowledge_of(db: Database, clinic_id: str, number: int, digest: str) -> Knowledge:
+    """A stored set, read strictly. Its text must still be what its digest says."""
+    if digest not in _ready:
+        texts = ruleset_book.files(db, clinic_id, number)
+        if digest_of(texts) != digest:
+            raise KnowledgeError(f"Rule set {number} was altered in the store; restore a backup.")
+        while len(_ready) >= KEPT_READY:
+            _ready.pop(next(iter(_ready)))
+        _ready[digest] = checked(texts)
+    return _ready[digest]
+
+
+def checked(texts: Mapping[str, str]) -> Knowledge:
+    """The files as knowledge. Raise KnowledgeError with one sentence and its mend."""
+    if missing := [name for name in FILES if name not in texts]:
+        raise KnowledgeError(f"{missing[0]} is missing from the set; put it back")
+    known = knowledge.read(texts)
+    read_cases(texts[CASES], known)
+    return known
+
+
+@lru_cache(maxsize=1)
+def shipped_files() -> Mapping[str, str]:
+    """The files that come with this version of the product."""
+    return {name: (knowledge.HOME / name).read_text("utf-8") for name in FILES}
+
+
+def arrive(db: Database, clinic_id: str, at: datetime) -> None:
+    """Store what ships: as set 1, live, the first time; later, where it is new, as a draft."""
+
+    def work() -> None:
+        texts = shipped_files()
+        digest = digest_of(texts)
+        rows = db.query(
+            "select number, digest, state, origin, version from rulesets where clinic_id = :c",
+            c=clinic_id,
+        )
+        if not rows:
+            _store(db, clinic_id, texts, "live", "shipped", at)
+        elif digest not in {row["digest"] for row in rows if row["origin"] != "clinic"}:
+            _replace_older(db, clinic_id, rows, at)
+            _store(db, clinic_id, texts, "draft", "upgrade", at)
+
+    db.atomically(work)
+
+
+def _store(
+    db: Database, clinic_id: str, texts: Mapping[str, str], state: str, origin: str, at: datetime
+) -> None:
+    ruleset = checked(texts).ruleset
+    ruleset_book.add(db, clinic_id, texts, ruleset, state=state, origin=origin, by=SYSTEM, at=at)
+
+
+def _replace_older(db: Database, clinic_id: str, rows: list[Row], at: datetime) -> None:
+    for row in rows:
+        if row["origin"] == "upgrade" and row["state"] == "draft":
+            found = ruleset_book.get(db, clinic_id, row["number"])
+            why = "A newer version of the product came."
+            ruleset_book.move(db, found, "withdraw", "withdrawn", by=SYSTEM, at=at, reason=why)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the banner of the staff pages says: the live set, its signatures, and what waits."""
+
+    number: int
+    rules: int
+    unsigned: int
+    upgrade: int | None
+    proposed: int | None
+
+
+def standing(db: Database, clinic_id: str, at: datetime) -> Standing:
+    found = live_set(db, clinic_id, at)
+    waiting = db.query(
+        "select number, state, origin from rulesets where clinic_id = :c "
+        "and state in ('draft', 'proposed') order by number",
+        c=clinic_id,
+    )
+    rules = of(db, found).rules
+    return Standing(
+        number=found.number,
+        rules=len(rules),
+        unsigned=sum(not rule.reviewed_by for rule in rules),
+        upgrade=_last(row for row in waiting if (row["state"], row["origin"]) == UPGRADE),
+        proposed=_last(row for row in waiting if row["state"] == "proposed"),
+    )
+
+
+def _last(rows: Iterable[Row]) -> int | None:
+    return max((row["number"] for row in rows), default=None)
+
+
+def live_set(db: Database, clinic_id: str, at: datetime) -> RuleSet:
+    """The set that is live; the shipped files become it where there was none."""
+    _arrive_once(db, clinic_id, at)
+    found = ruleset_book.live(db, clinic_id)
+    if found is None:
+        raise NotThere("No rule set is live here.")
+    return found
+
+
+def of(db: Database, found: RuleSet) -> Knowledge:
+    """A stored set as knowledge."""
+    return knowledge_of(db, found.clinic_id, found.number, found.digest)

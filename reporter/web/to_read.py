@@ -1,0 +1,74 @@
+"""Own words that made no case: somebody reads each of them by the next working day."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from reporter.clinic import intake, reports, treatments
+from reporter.clinic.casebook import NotThere
+from reporter.clinic.reports import StoredReport
+from reporter.web import clock_words, said
+from reporter.web.at_hand import known, store
+from reporter.web.clock_words import Due
+from reporter.web.log_in import let_in
+from reporter.web.nurse import not_there, queue_shown
+from reporter.web.said import Said
+
+blueprint = Blueprint("to_read", __name__, url_prefix="/desk/to-read")
+blueprint.before_request(let_in)
+blueprint.register_error_handler(NotThere, not_there)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One report whose words wait for a reader."""
+
+    name: str
+    treatment_id: str
+    reference: str
+    said: Said
+    due: Due | None
+
+
+@blueprint.get("")
+def texts() -> str:
+    with store().snapshot():
+        waiting = [_text(one) for one in reports.to_read(store(), g.clinic.id)]
+        shown = queue_shown("to_read")
+    return render_template("nurse/to_read.html", queue=shown, texts=waiting, case=None)
+
+
+def _text(one: StoredReport) -> Text:
+    visit = treatments.get(store(), g.clinic.id, one.treatment_id)
+    due = one.read_by_at
+    return Text(
+        name=visit.patient.name,
+        treatment_id=visit.id,
+        reference=visit.reference,
+        said=said.view(known(), g.clinic, one, g.now),
+        due=clock_words.due(due, g.now, g.clinic.hours.zone) if due else None,
+    )
+
+
+@blueprint.post("/<report_id>/read")
+def nothing_to_do(report_id: str) -> ResponseReturnValue:
+    one = _waiting(report_id)
+    reports.mark_read(store(), g.clinic.id, one.id, by=g.staff.actor, at=g.now)
+    flash("Noted: you have read it, and there is nothing to do.")
+    return redirect(url_for("to_read.texts"), 303)
+
+
+@blueprint.post("/<report_id>/case")
+def make_case(report_id: str) -> ResponseReturnValue:
+    case = intake.make_case(store(), g.clinic, _waiting(report_id), by=g.staff.actor, at=g.now)
+    return redirect(url_for("nurse.case", case_id=case.id), 303)
+
+
+def _waiting(report_id: str) -> StoredReport:
+    """Raise NotThere when somebody else has read it meanwhile."""
+    waiting = reports.to_read(store(), g.clinic.id)
+    found = next((one for one in waiting if one.id == report_id), None)
+    if found is None:
+        raise NotThere
+    return found

@@ -1,0 +1,244 @@
+"""The rules at the desk: read by everybody, changed by two clinicians, without any script."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from reporter.clinic import ruleset_book, rulesets
+from reporter.clinic.clinics import Clinic
+from reporter.clinic.staff import Staff
+from reporter.clinic.treatments import Treatment
+from reporter.records.db import Database
+from reporter.rules.knowledge import Knowledge
+from reporter.settings import Settings
+from reporter.web import rules_drafts
+from tests.clinic.ruleset_desk import Office
+from tests.conftest import NOW, report
+from tests.web.desk import Browser, Ward, desk_of, running, text_of
+
+DRAFTS = "/desk/rules/drafts"
+
+
+@pytest.fixture
+def app(settings: Settings, dana: Staff, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    with running(settings, monkeypatch) as app:
+        yield app
+
+
+@pytest.fixture
+def office(db: Database, clinic: Clinic) -> Office:
+    return Office(db, clinic.id)
+
+
+@pytest.fixture
+def ann(hire: Callable[..., Staff]) -> Staff:
+    return hire("Ann Lin", role="practitioner")
+
+
+@pytest.fixture
+def bob(hire: Callable[..., Staff]) -> Staff:
+    return hire("Bob Kern", role="director")
+
+
+@pytest.fixture
+def ward(
+    db: Database, knowledge: Knowledge, clinic: Clinic, enrolled: Callable[..., Treatment]
+) -> Ward:
+    return Ward(db, knowledge, clinic, enrolled)
+
+
+def at(path: str, number: int, page: str = "") -> str:
+    return f"{path}/{number}{page}"
+
+
+def send(browser: Browser, path: str, **typed: object) -> tuple[int, str]:
+    answer = browser.client.post(path, data=typed)
+    return answer.status_code, text_of(answer.get_data(as_text=True))
+
+
+def test_strangers_are_sent_to_log_in(app: Flask) -> None:
+    for path in ("/desk/rules", DRAFTS, f"{DRAFTS}/1", f"{DRAFTS}/1/text", f"{DRAFTS}/1/try"):
+        assert "/log-in" in app.test_client().get(path).headers["Location"]
+    assert app.test_client().post(DRAFTS).status_code == 401
+
+
+def test_every_rule_is_read_in_plain_sentences(
+    app: Flask, dana: Staff, knowledge: Knowledge
+) -> None:
+    page = desk_of(app, dana).page("/desk/rules")
+    text = text_of(page)
+    assert f"No clinician has signed {len(knowledge.rules)} of {len(knowledge.rules)} rules" in text
+    assert knowledge.ruleset in text and "Set 1" in text
+    for rule in knowledge.rules:
+        assert f'id="rule-{rule.id}"' in page, rule.id
+    assert "Fires on: Droopy eyelid on both sides." in text
+    assert "FDA boxed warning" in text
+    assert "Does not fire: Cough, mild, day 5: Call-back" in text
+    assert (
+        page.index("badge emergency") < page.index("badge urgent") < page.index("badge call-back")
+    )
+
+
+def test_the_banner_stays_until_the_set_is_signed(
+    app: Flask, dana: Staff, ann: Staff, bob: Staff, office: Office, knowledge: Knowledge
+) -> None:
+    browser, n = desk_of(app, ann), len(knowledge.rules)
+    assert f"No clinician has signed {n} of {n} rules yet" in text_of(browser.page("/treatments"))
+    draft = office.draft(ann)
+    path = at(DRAFTS, draft.number)
+    status, text = send(browser, f"{path}/sign", version=draft.version)
+    assert status == 422 and "tick the box" in text
+    assert send(browser, f"{path}/sign", version=draft.version, read="y")[0] == 303
+    signed = office.now(draft)
+    assert signed.ruleset == draft.ruleset != signed.digest != draft.digest
+    assert send(browser, f"{path}/test", version=signed.version)[0] == 303
+    assert send(browser, f"{path}/propose", version=signed.version + 1)[0] == 303
+    page = text_of(desk_of(app, dana).page("/treatments"))
+    assert "Rule set 2 waits for a second clinician" in page
+    assert send(desk_of(app, bob), f"{path}/approve", version=signed.version + 2)[0] == 303
+    page = text_of(desk_of(app, dana).page("/treatments"))
+    assert "signed" not in page and "waits" not in page
+    live = text_of(browser.page("/desk/rules"))
+    assert f"A clinician has signed all {n} rules" in live and "Signed by Ann Lin" in live
+
+
+def test_nurses_read_but_do_not_change(app: Flask, dana: Staff, ann: Staff, office: Office) -> None:
+    draft = office.draft(ann)
+    browser, path = desk_of(app, dana), at(DRAFTS, draft.number)
+    assert "<form" not in re.sub(r"(?s)<header.*?</header>", "", browser.page(path))
+    assert "Begin a draft" not in browser.page(DRAFTS)
+    status, text = send(browser, DRAFTS)
+    assert status == 403 and "Only a practitioner or the director" in text
+    for verb in ("test", "propose", "withdraw"):
+        status, text = send(browser, f"{path}/{verb}", version=draft.version)
+        assert status == 422 and "Only a practitioner or the director" in text
+    for page, typed in (("text", {"rules": "x"}), ("rule/drooling", {"level": "emergency"})):
+        status, text = send(browser, f"{path}/{page}", version=draft.version, **typed)
+        assert status in {200, 422}
+    assert office.now(draft) == draft
+
+
+def test_a_rule_is_changed_by_its_form_tested_and_shown(
+    app: Flask, ann: Staff, bob: Staff, ward: Ward, office: Office
+) -> None:
+    ward.case(report("hoarse_voice"))
+    browser = desk_of(app, ann)
+    answer = browser.client.post(DRAFTS)
+    path = answer.headers["Location"]
+    form = browser.page(f"{path}/rule/hoarse_voice")
+    assert 'value="urgent"' in form
+    typed = {"level": "call_back", "version": 1}
+    assert send(browser, f"{path}/rule/hoarse_voice", **typed)[0] == 303
+    page = text_of(browser.page(path))
+    assert "Level: urgent before, call-back now." in page and "lower" in page
+    assert "Nobody has back-tested this text yet" in page
+    assert send(browser, f"{path}/test", version=2)[0] == 303
+    page = text_of(browser.page(path))
+    assert "1 stored reports" in page and "1 lowered" in page and "Report of" in page
+    status, text = send(browser, f"{path}/propose", version=3, reason=" ")
+    assert status == 422 and "This lowers 1 stored reports. Write why" in text
+    assert send(browser, f"{path}/propose", version=3, reason="Seen <b>here</b>")[0] == 303
+    assert "Seen &lt;b&gt;here" in browser.page(path)
+    status, text = send(browser, f"{path}/approve", version=4)
+    assert status == 422 and "Another clinician must approve it: Bob Kern" in text
+    assert send(desk_of(app, bob), f"{path}/approve", version=4)[0] == 303
+    assert office.live().number == 2
+
+
+def test_thresholds_and_signature_by_the_form(app: Flask, ann: Staff, office: Office) -> None:
+    draft = office.draft(ann)
+    browser, path = desk_of(app, ann), f"{at(DRAFTS, draft.number)}/rule/no_effect"
+    typed = {"level": "call_back", "day_from": "21", "sign": "y", "version": draft.version}
+    assert send(browser, path, **typed)[0] == 303
+    rule = {one.id: one for one in rulesets.of(office.db, office.now(draft)).rules}["no_effect"]
+    assert rule.when.day_from == 21
+    assert (rule.reviewed_by, rule.reviewed_on) == ("Ann Lin", "2026-11-24")
+    typed = {"level": "call_back", "day_from": "28", "version": draft.version + 1}
+    assert send(browser, path, **typed)[0] == 303
+    rule = {one.id: one for one in rulesets.of(office.db, office.now(draft)).rules}["no_effect"]
+    assert (rule.when.day_from, rule.reviewed_by) == (28, "")
+    page = text_of(browser.page(at(DRAFTS, draft.number)))
+    assert "cases do not hold" in page
+
+
+def test_a_wrong_text_is_told_and_kept_in_the_form(app: Flask, ann: Staff, office: Office) -> None:
+    draft = office.draft(ann)
+    browser, path = desk_of(app, ann), f"{at(DRAFTS, draft.number)}/text"
+    files = ruleset_book.files(office.db, office.clinic_id, draft.number)
+    wrong = files["rules.toml"].replace('"trouble_breathing"', '"truble_breathing"', 1)
+    typed = {"rules": wrong, "cases": files["rules.cases.toml"], "version": draft.version}
+    answer = browser.client.post(path, data=typed)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert (
+        "has an unknown id" in page and "trouble_breathing" in page and "truble_breathing" in page
+    )
+    right = {name: text.replace("\n", "\r\n") for name, text in files.items()}
+    typed = {"rules": right["rules.toml"], "cases": right["rules.cases.toml"]}
+    assert send(browser, path, version=draft.version, **typed)[0] == 303
+    assert office.now(draft).digest == draft.digest  # a browser's line ends change nothing
+    status, text = send(browser, path, version=draft.version, **typed)
+    assert status == 409 and "after you opened it" in text
+
+
+def test_a_made_up_report_is_tried_and_not_kept(
+    app: Flask, ann: Staff, office: Office, db: Database
+) -> None:
+    draft = office.with_level("hoarse_voice", "emergency", ann)
+    browser, path = desk_of(app, ann), f"{at(DRAFTS, draft.number)}/try"
+    assert "Nothing of it is kept" in browser.page(path)
+    typed = {"symptom_1": "hoarse_voice", "severity_1": "mild", "day": "4", "areas": "glabella"}
+    status, text = send(browser, path, **typed)
+    assert status == 200
+    assert "Emergency with set 2" in text and "With the live set: ◆ Urgent" in text
+    assert "Hoarse or weak voice, mild" in text
+    assert send(browser, path, day="-3")[0] == 422
+    assert not db.query("select id from reports")
+
+
+def test_the_way_back_and_a_clinic_too_large_for_a_page(
+    app: Flask,
+    ann: Staff,
+    bob: Staff,
+    office: Office,
+    ward: Ward,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draft = office.with_level("drooling", "emergency", ann)
+    office.approve(office.proposed(draft, ann), bob)
+    browser = desk_of(app, bob)
+    first = ruleset_book.get(office.db, office.clinic_id, 1)
+    status, text = send(browser, f"{DRAFTS}/1/back", version=first.version, reason="")
+    assert status == 422 and "Write why" in text
+    assert send(browser, f"{DRAFTS}/1/back", version=first.version, reason="Too many")[0] == 303
+    assert office.live().number == 1
+    ward.case(report("hives"))
+    monkeypatch.setattr(rules_drafts, "MOST_HERE", 0)
+    other = office.draft(ann)
+    status, text = send(browser, f"{at(DRAFTS, other.number)}/test", version=other.version)
+    assert status == 422 and "reporter rules backtest --set 3 --as bob@staff.test" in text
+
+
+def test_a_number_of_no_set_is_not_found(app: Flask, ann: Staff) -> None:
+    browser = desk_of(app, ann)
+    for path in (f"{DRAFTS}/9", f"{DRAFTS}/9/text", f"{DRAFTS}/1/rule/nothing"):
+        assert browser.get(path).status_code == 404
+    assert browser.client.post(f"{DRAFTS}/1/nonsense").status_code in {404, 405}
+
+
+def test_an_upgrade_is_announced_on_every_staff_page(
+    app: Flask, dana: Staff, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.live()
+    shipped = dict(rulesets.shipped_files())
+    rules = shipped["rules.toml"].replace('because = "', 'because = "New: ', 1)
+    monkeypatch.setattr(rulesets, "shipped_files", lambda: {**shipped, "rules.toml": rules})
+    rulesets.arrive(office.db, office.clinic_id, NOW)
+    browser = desk_of(app, dana)
+    assert "New rules came with an upgrade. The old ones stay live" in text_of(
+        browser.page("/desk/rules")
+    )
+    page = text_of(browser.page(f"{DRAFTS}/2"))
+    assert "These rules come with the upgrade" in page and "1 rules differ" in page
