@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := reporter scheduler.py tests benchmarks
+BENCHMARKS := submit triage
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format soak locale clean
@@ -14,7 +14,7 @@ demo: $(VENV)/ready-to-run ## An invented clinic on this computer; Ctrl-C stops 
 	@exec $(BIN)/reporter demo $(DEMO)
 
 test: lint ## Style, types and all tests; at the end, what was missing for them
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 	@$(BIN)/python -m tests.missing
 
 lint: $(VENV)/ready-to-test ## Style and types only
@@ -27,17 +27,18 @@ format: $(VENV)/ready-to-test ## Lay out the code
 
 soak: $(VENV)/ready-to-test ## The long forms of the proofs, and the benchmarks
 	$(BIN)/python -m pytest -n 0 -m slow
-	@for one in benchmarks/*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+	@for one in $(BENCHMARKS); do echo "== $$one"; $(BIN)/python benchmarks/$$one.py || exit 1; done
 
 locale: $(VENV)/ready-to-test ## Collect the texts, merge them into the Spanish files, compile
-	@for wing in web:messages mail:mail; do \
-		folder=reporter/$${wing%:*}/locale; domain=$${wing#*:}; \
-		$(BIN)/pybabel -q extract -F $$folder/babel.cfg --no-location -k _l -k lazy_gettext \
-			-o $(VENV)/$$domain.pot . && \
-		$(BIN)/pybabel -q update --no-fuzzy-matching --no-wrap -D $$domain \
-			-i $(VENV)/$$domain.pot -d $$folder && \
-		$(BIN)/pybabel compile -D $$domain -d $$folder --statistics || exit 1; \
-	done
+	@set -e; catalogue() { \
+		$(BIN)/pybabel -q extract -F $$1/babel.cfg --no-location --omit-header -k _l -k lazy_gettext \
+			-o $(VENV)/$$2.pot $$3 $$4; \
+		$(BIN)/pybabel -q update --ignore-pot-creation-date --no-fuzzy-matching --omit-header \
+			-l es -D $$2 -i $(VENV)/$$2.pot -d $$1; \
+		$(BIN)/pybabel compile -l es -D $$2 -d $$1 --statistics; \
+	}; \
+	catalogue reporter/web/locale messages reporter/web templates; \
+	catalogue reporter/mail/locale mail reporter/mail templates/email
 
 clean: ## Throw away what can be made again, and the demo's data
 	rm -rf $(VENV) build dist *.egg-info demo-data .mypy_cache .ruff_cache .pytest_cache

@@ -49,7 +49,7 @@ CLINIC = {
 
 
 def by_hand(report: Report) -> tuple[int, list[str]]:
-    """The same ten rules as one function, with the same answer: the level, and which rules fired."""
+    """The same ten rules as one function, with the same answer: the level and the rules fired."""
     fired, level = set(), 0
     if report.call_me:
         fired.add("wants_a_call")
@@ -223,12 +223,15 @@ def backtesting(known: Knowledge, count: int) -> None:
         print(f"storing {count:,} reports:", f"{time.perf_counter() - begun:.0f} s")
         live = rulesets.shipped_files()
         task = backtest_pool.Task(url, (KEY,), clinic_id, live, live)
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         tally = backtest_pool.run(db, task, lambda *_: None)
         spent = time.perf_counter() - begun
+        used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used
         db.close()
     assert tally.total == count
     assert not tally.moved
+    # Other programs on this machine make the clock lie; the time that was computed does not.
+    print(f"computed in the two workers: {used:.1f} s, {1e6 * used / count:.0f} µs a report")
     here, workers = (
         resource.getrusage(who).ru_maxrss / 1024
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

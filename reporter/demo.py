@@ -46,7 +46,6 @@ class Demo:
     folder: Path
     env: Mapping[str, str]
     settings: Settings
-    mail_port: int
 
 
 def run(folder: Path, *, fresh: bool, say: Say) -> int:
@@ -55,13 +54,13 @@ def run(folder: Path, *, fresh: bool, say: Say) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     demo = _prepared(folder, fresh)
     _make(demo, say)
-    parent = Supervisor(_parts(demo), say)
+    parent = Supervisor(_parts(demo, free_port(MAIL_PORT)), say)
     with stopping_on_signals(parent):
         return parent.run(lambda: _welcome(demo, say))
 
 
 def _prepared(folder: Path, fresh: bool) -> Demo:
-    """Keys, secrets and free ports. The web's port of last time is taken again if it is free."""
+    """Keys, secrets and a free port: the one of last time if it still is, for the old links."""
     for name in ITS_OWN:
         if os.environ.get(PREFIX + name):
             raise DemoError(
@@ -71,7 +70,7 @@ def _prepared(folder: Path, fresh: bool) -> Demo:
     if fresh:
         _throw_away(folder)
     kept = _kept(folder / "secrets.json")
-    port, mail_port = free_port(kept["port"]), free_port(MAIL_PORT)
+    port = free_port(kept["port"])
     env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     env |= {
         PREFIX + name: value
@@ -83,11 +82,10 @@ def _prepared(folder: Path, fresh: bool) -> Demo:
             "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
             "BASE_URL": f"http://127.0.0.1:{port}",
             "PORT": str(port),
-            "SMTP_URL": f"smtp://127.0.0.1:{mail_port}",
             "MAIL_FROM": CLINIC["reply_to"],
         }.items()
     }
-    return Demo(folder, env, from_env(env), mail_port)
+    return Demo(folder, env, from_env(env))
 
 
 def _throw_away(folder: Path) -> None:
@@ -101,7 +99,7 @@ def _kept(path: Path) -> dict[str, Any]:
         made = {
             "key": Fernet.generate_key().decode(),
             "secret_key": secrets.token_hex(32),
-            "port": WEB_PORT,
+            "port": free_port(WEB_PORT),
         }
         path.touch(mode=0o600)
         path.write_text(json.dumps(made))
@@ -172,19 +170,20 @@ def _counted(db: Database) -> list[str]:
     ]
 
 
-def _parts(demo: Demo) -> list[Part]:
+def _parts(demo: Demo, mail_port: int) -> list[Part]:
     python = [sys.executable, "-m"]
-    inbox = [*python, "reporter.demo_inbox", str(demo.folder / "inbox"), str(demo.mail_port)]
+    inbox = [*python, "reporter.demo_inbox", str(demo.folder / "inbox"), str(mail_port)]
+    env = {**demo.env, f"{PREFIX}SMTP_URL": f"smtp://127.0.0.1:{mail_port}"}
     return [
-        Part("inbox", inbox, demo.env, demo.mail_port),
-        Part("web", [*python, "reporter", "serve"], demo.env, demo.settings.port),
-        Part("scheduler", [*python, "scheduler"], demo.env),
+        Part("inbox", inbox, env, mail_port),
+        Part("web", [*python, "reporter", "serve"], env, demo.settings.port),
+        Part("scheduler", [*python, "scheduler"], env),
     ]
 
 
 def _welcome(demo: Demo, say: Say) -> None:
     if demo.settings.port != WEB_PORT:
-        say(f"Port {WEB_PORT} is taken by something else, so it is {demo.settings.port} this time.")
+        say(f"Port {WEB_PORT} was taken by something else, so this is on {demo.settings.port}.")
     say(f"\nOpen   {demo.settings.base_url}        No e-mail leaves this computer.")
     say(f"Inbox  {demo.settings.base_url}/dev/inbox")
     for name, email, role in STAFF:

@@ -151,10 +151,16 @@ def make_clinic(database_url: str, count: int) -> tuple[str, list[Submission]]:
         return clinic.id, prepared.submissions(app, clinic, prepared.mixed(count, 0.5), at)
 
 
-def kill_at_random(house: House, patients: Patients, kills: int, chance: random.Random) -> int:
-    """Kill `kills` times in the middle of submissions; how many kills cut somebody off."""
-    cutting = 0
-    for _ in range(kills):
+def kill_at_random(
+    house: House, patients: Patients, kills: int, chance: random.Random, seconds: float = 1800
+) -> tuple[int, int]:
+    """Kill in the middle of submissions, `kills` times or until the time is up.
+
+    How many kills there were, and how many of them cut somebody off.
+    """
+    cutting, done, deadline = 0, 0, time.monotonic() + seconds
+    while done < kills and time.monotonic() < deadline:
+        done += 1
         _wait_for(patients, len(patients.acknowledged) + chance.randint(1, 8))
         time.sleep(chance.uniform(0, 0.03))
         before = patients.cut.total()
@@ -167,7 +173,7 @@ def kill_at_random(house: House, patients: Patients, kills: int, chance: random.
             house.kill(scheduler=True)
             house.start()
         house.wait_until_ready()
-    return cutting
+    return done, cutting
 
 
 def _wait_for(patients: Patients, count: int, seconds: float = 8) -> None:

@@ -32,8 +32,6 @@ from reporter.settings import Settings
 from reporter.web import interview
 from tests.conftest import KEY, NOW
 
-# Built once: with xdist all of these run in one worker.
-pytestmark = pytest.mark.xdist_group("demo")
 ROOT = Path(__file__).parents[1]
 
 

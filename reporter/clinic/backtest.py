@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reporter.clinic.backtest_tally import Moved, Place, Tally, height
+from reporter.clinic.report_columns import ReadWord
 from reporter.records.db import Database, Row
 from reporter.records.seal import Unreadable
 from reporter.rules.knowledge import Knowledge
@@ -21,17 +22,6 @@ PAGE = 1000
 # level was emergency. What was confirmed of a report is said by a closing after it came in.
 SERIOUS_OUTCOMES = ("sent_to_er", "treated_here", "referred")
 SERIOUS_LEVEL = Level.EMERGENCY
-
-
-@dataclass(frozen=True)
-class Words:
-    """A stored reading of the patient's own words, as `decide` takes it."""
-
-    symptom: str
-    text: str
-    start: int
-    end: int
-    status: str
 
 
 @dataclass(frozen=True)
@@ -98,8 +88,9 @@ def _pages(db: Database, clinic_id: str, chunk: Chunk | None) -> Iterator[list[R
     while chunk and (
         rows := db.query(
             "select r.id, r.received_at, r.answers, r.level, r.sealed_mentions, k.id as case_id, "
-            "case when r.sealed_words is null then null else r.reasons end as words_said from reports r "
-            "left join cases k on k.clinic_id = r.clinic_id and k.treatment_id = r.treatment_id "
+            "case when r.sealed_words is null then null else r.reasons end as words_said "
+            "from reports r left join cases k "
+            "on k.clinic_id = r.clinic_id and k.treatment_id = r.treatment_id "
             "where r.clinic_id = :c and r.id > :after and r.id <= :upto order by r.id limit :n",
             c=clinic_id,
             after=after,
@@ -132,7 +123,7 @@ def _page(
 
 
 def _decided(
-    row: Row, old: Place, draft: Knowledge, live: Knowledge, words: tuple[Words, ...]
+    row: Row, old: Place, draft: Knowledge, live: Knowledge, words: tuple[ReadWord, ...]
 ) -> Place:
     report = from_stored(json.loads(row["answers"]))
     if row["words_said"] is None:
@@ -153,14 +144,14 @@ def _not_understood(row: Row, *sets: Knowledge) -> bool:
     return any(reason["rule"] in asks for reason in json.loads(row["words_said"]))
 
 
-def _level(report: Report, knowledge: Knowledge, words: Iterable[Words] = ()) -> Place:
+def _level(report: Report, knowledge: Knowledge, words: Iterable[ReadWord] = ()) -> Place:
     try:
         return decide(report, knowledge, words).level
     except KeyError:  # a symptom that these rules do not know: a person would look first
         return None
 
 
-def _words(db: Database, clinic_id: str, rows: list[Row]) -> dict[str, tuple[Words, ...]]:
+def _words(db: Database, clinic_id: str, rows: list[Row]) -> dict[str, tuple[ReadWord, ...]]:
     keys = db.query(
         "select r.id, r.sealed_mentions, p.wrapped_key from reports r "
         "join treatments t on t.clinic_id = r.clinic_id and t.id = r.treatment_id "
@@ -174,7 +165,7 @@ def _words(db: Database, clinic_id: str, rows: list[Row]) -> dict[str, tuple[Wor
     return {row["id"]: tuple(_opened(db, row)) for row in keys}
 
 
-def _opened(db: Database, row: Row) -> Iterator[Words]:
+def _opened(db: Database, row: Row) -> Iterator[ReadWord]:
     try:
         found: list[dict[str, Any]] = db.vault.key(row["wrapped_key"]).open_data(
             "mentions", row["sealed_mentions"]
@@ -182,7 +173,7 @@ def _opened(db: Database, row: Row) -> Iterator[Words]:
     except Unreadable:
         return
     for one in found:
-        yield Words(one["symptom"], one["text"], one["start"], one["end"], one["status"])
+        yield ReadWord(**one)
 
 
 def _confirmed_serious(db: Database, clinic_id: str, rows: list[Row]) -> frozenset[str]:

@@ -66,7 +66,13 @@ def _alone(db: Database, task: Task) -> Iterator[tuple[Tally, list[Moved]]]:
 def _in_two(db: Database, task: Task) -> Iterator[tuple[Tally, list[Moved]]]:
     # Started anew and not forked: no connection or lock of this process is shared.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(CORES, initializer=_sit_down, initargs=(task,)) as pool:
+    # Ctrl-C reaches the whole group. The others are born deaf to it and ended by this process.
+    hears = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        workers = context.Pool(CORES, initializer=_sit_down, initargs=(task,))
+    finally:
+        signal.signal(signal.SIGINT, hears)
+    with workers as pool:
         yield from _fed(pool, backtest.chunks(db, task.clinic_id, CHUNK))
 
 
@@ -80,8 +86,6 @@ def _fed(pool: Pool, chunks: Iterator[Chunk]) -> Iterator[tuple[Tally, list[Move
 
 
 def _sit_down(task: Task) -> None:
-    # Ctrl-C reaches the whole group: the parent ends the others, they need not say so too.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     db = open_database(task.url, Vault(task.keys))
     sets = rulesets.checked(task.draft), rulesets.checked(task.live)
     _here[:] = [_Desk(db, task.clinic_id, *sets)]

@@ -187,7 +187,7 @@ def answered(
     and those whose window is open; the reminders that asked for it are cancelled."""
     rows = db.query(
         f"select {COLUMNS} from checkins where clinic_id = :c and treatment_id = :t "  # noqa: S608
-        "and due_at <= :now order by id",
+        "and due_at <= :now order by due_at, id",
         c=clinic_id,
         t=treatment_id,
         now=stamp(at),
@@ -206,7 +206,7 @@ def _waiting_reminders(
 ) -> list[Checkin]:
     rows = db.query(
         f"select {COLUMNS} from checkins where clinic_id = :c and treatment_id = :t "  # noqa: S608
-        "and kind = 'reminder' and state in ('planned', 'queued') order by id",
+        "and kind = 'reminder' and state in ('planned', 'queued') order by due_at, id",
         c=clinic_id,
         t=treatment_id,
     )

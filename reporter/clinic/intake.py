@@ -5,9 +5,10 @@ stands first in the queue: a failing rule means that a human looks, never silenc
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from reporter.clinic import alerts, cases, checkins, drafts, patient_mail, reports, treatments
 from reporter.clinic.casebook import Case
@@ -21,10 +22,11 @@ from reporter.clinic.hours import (
     soonest_call,
 )
 from reporter.clinic.patients import hold, key_of
+from reporter.clinic.report_columns import can_be_kept
 from reporter.clinic.reports import Arrival, StoredReport
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import PATIENT, Actor, record
-from reporter.records.db import Database
+from reporter.records.db import Database, StorageError
 from reporter.records.ids import new_id
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
@@ -126,10 +128,25 @@ def _all_reasons(said: Sequence[StoredReport]) -> tuple[Reason, ...]:
 def _decided(report: Report, knowledge: Knowledge) -> Decision | None:
     """None when a rule failed on this report. What failed is logged without what was said."""
     try:
-        return decide_with_words(report, knowledge)
+        decision = decide_with_words(report, knowledge)
+        can_be_kept(decision)
     except Exception as trouble:  # noqa: BLE001 - whatever a rule does, a human must see the report
         log.error("A rule failed on a report: %s. It goes to a person.", type(trouble).__name__)
         return None
+    return decision
+
+
+def _tell(work: Callable[[], None]) -> None:
+    """Write a message with the report. One that cannot be made must not take the report with it.
+
+    What the store refuses is raised, since then the report is not kept either.
+    """
+    try:
+        work()
+    except StorageError:
+        raise
+    except Exception as trouble:  # noqa: BLE001 - the case stands in the queue without its mail
+        log.error("A message could not be written: %s.", type(trouble).__name__)
 
 
 def _take_in(
@@ -157,7 +174,9 @@ def _take_in(
     ):
         raise WrongKey("This form belongs to another link. Open your own link again.")
     if kept and not before and arrival.by == PATIENT:
-        patient_mail.receipt(db, clinic, treatment, kept, arrival.at, arrival.language)
+        _tell(
+            partial(patient_mail.receipt, db, clinic, treatment, kept, arrival.at, arrival.language)
+        )
     checkins.answered(db, clinic.id, treatment.id, arrival.at, checkin_id=arrival.checkin_id)
     drafts.mark_sent(db, clinic.id, arrival.key, arrival.at)
     record(
@@ -182,7 +201,7 @@ def _case_and_promise(
     level = decision.level if decision else Level.URGENT
     case, staff_must_know = cases.reported(db, treatment, level, decision is None, kept.due_at, at)
     if staff_must_know:
-        alerts.raise_alert(db, clinic, treatment, case, kept, at)
+        _tell(partial(alerts.raise_alert, db, clinic, treatment, case, kept, at))
     return case, _kept_by(case, kept, clinic.hours, at)
 
 

@@ -1,12 +1,13 @@
 """What a report's row holds as data: reasons, readings and the promise, written and read back."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from reporter.clinic.hours import Promise
 from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
 from reporter.rules.levels import Level
-from reporter.rules.triage import Mention, Reason
+from reporter.rules.triage import Decision, Mention, Reason
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,12 @@ class ReadWord:
     start: int
     end: int
     status: str
+
+
+def can_be_kept(decision: Decision) -> None:
+    """Raise what storing this decision would raise, while the report can still go undecided."""
+    json.dumps([mention_data(mention) for mention in decision.words])
+    json.dumps([reason_data(reason) for reason in decision.reasons])
 
 
 def mention_data(mention: Mention) -> dict[str, Any]:

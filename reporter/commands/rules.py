@@ -187,6 +187,7 @@ def _set(db: "Database", clinic_id: str, number: int | None) -> "tuple[Files, Kn
 
 def _with_drafted(texts: "Files", rules_toml: Path) -> "dict[str, str]":
     """The live set's files with this rules.toml; cases beside it (rules.cases.toml) come along."""
+    from reporter.clinic import rulesets
     from reporter.rules.entries import KnowledgeError
 
     changed = {
@@ -197,7 +198,9 @@ def _with_drafted(texts: "Files", rules_toml: Path) -> "dict[str, str]":
         found = {name: path.read_text("utf-8") for name, path in changed.items() if path.exists()}
     except UnicodeDecodeError as error:
         raise KnowledgeError(f"{rules_toml.name}: is not UTF-8 text ({error})") from error
-    return {**texts, **found}
+    drafted = {**texts, **found}
+    rulesets.checked(drafted)  # said before anything is counted
+    return drafted
 
 
 COMMANDS = (rules,)

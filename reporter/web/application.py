@@ -94,6 +94,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=LIVES,
         # A form that was left open for a day must still be able to be sent.
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_I18N_ENABLED=False,  # its messages are not shown, and it reads a catalogue a form
         MAX_CONTENT_LENGTH=LARGEST_POST,
         BABEL_TRANSLATION_DIRECTORIES="web/locale",
         BABEL_DEFAULT_LOCALE="en",

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from reporter.clinic.reports import StoredReport
-from reporter.rules.explain import Match, matched, what_would_change
+from reporter.rules.explain import Match, as_judged, matched, what_would_change
 from reporter.rules.knowledge import Knowledge
-from reporter.rules.levels import Level
-from reporter.rules.triage import Decision, Mention, decide
+from reporter.rules.triage import Decision, decide
 from reporter.web import staff_words
 from reporter.web.staff_words import Badge
 
@@ -30,18 +29,13 @@ class Explanation:
     changes: tuple[str, ...]
 
 
-def explanation(
-    stored: StoredReport, knowledge: Knowledge, mentions: tuple[Mention, ...] = ()
-) -> Explanation:
-    """What was decided then, explained with the rules of now: a rule since gone has no answers.
-
-    `mentions` are what was read in the patient's words then.
-    """
+def explanation(stored: StoredReport, knowledge: Knowledge) -> Explanation:
+    """What was decided then, explained with the rules of now: a rule since gone has no answers."""
     if stored.level is None:
         return Explanation((), ())
-    decision = Decision(stored.level, stored.reasons, mentions, stored.needs_reading, "")
+    decision = Decision(stored.level, stored.reasons, stored.mentions, stored.needs_reading, "")
     found = tuple(map(_matched, matched(stored.report, knowledge, decision)))
-    return Explanation(found, _changes(stored, knowledge, stored.level, mentions))
+    return Explanation(found, _changes(stored, knowledge, decision))
 
 
 def _matched(match: Match) -> Matched:
@@ -49,13 +43,12 @@ def _matched(match: Match) -> Matched:
     return Matched(match.rule, badge, match.because, match.source, match.answers)
 
 
-def _changes(
-    stored: StoredReport, knowledge: Knowledge, level: Level, mentions: tuple[Mention, ...]
-) -> tuple[str, ...]:
+def _changes(stored: StoredReport, knowledge: Knowledge, before: Decision) -> tuple[str, ...]:
     told = {entry.symptom for entry in stored.report.symptoms} | {*stored.report.unsure}
     if not told <= knowledge.symptoms.keys():
         return ()
-    # Other rules, or words that were read then, would make "one level up" say something wrong.
-    if decide(stored.report, knowledge, mentions).level != level:
+    # Under other rules than those of then "one level up" might start from another level.
+    judged = as_judged(stored.report, before, knowledge)
+    if decide(judged, knowledge, stored.mentions).level != before.level:
         return ()
-    return what_would_change(stored.report, knowledge, mentions)
+    return what_would_change(judged, knowledge, stored.mentions)

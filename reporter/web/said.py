@@ -10,6 +10,7 @@ from reporter.rules.levels import Level
 from reporter.rules.report import ReportedSymptom
 from reporter.rules.triage import COUNTS_AS_REPORTED
 from reporter.web import clock_words, staff_words
+from reporter.web.explain_page import Explanation, explanation
 from reporter.web.own_words import Piece, marked
 from reporter.web.staff_words import Badge
 
@@ -72,6 +73,7 @@ class Said:
     words_unread: bool
     read: str
     told: str
+    explanation: Explanation
 
 
 def headline(knowledge: Knowledge, said: tuple[StoredReport, ...]) -> tuple[Sign, ...]:
@@ -139,6 +141,7 @@ def view(knowledge: Knowledge, clinic: Clinic, one: StoredReport, now: datetime)
         words_unread=one.needs_reading and bool(one.words) and one.read_at is None,
         read=_read(one, now, zone),
         told=told(clinic, one, now),
+        explanation=explanation(one, knowledge),
     )
 
 

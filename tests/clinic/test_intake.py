@@ -19,6 +19,7 @@ from reporter.records.seal import Vault
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.report import Report
+from reporter.rules.triage import Decision
 from tests.conftest import KEY, NOW, report
 
 Enrol = Callable[..., Treatment]
@@ -265,6 +266,29 @@ def test_the_patient_gets_a_receipt_that_says_nothing_of_the_answers(
 def test_a_mild_report_needs_no_receipt(db: Database, send: Send) -> None:
     send(report("headache", day=1, free_text=""))
     assert mails(db) == []
+
+
+def test_a_message_that_cannot_be_written_does_not_take_the_report_with_it(
+    db: Database, clinic: Clinic, dana: Staff, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("a template")
+
+    monkeypatch.setattr("reporter.mail.messages.render", broken)
+    assert send(report("trouble_swallowing")).level is Level.EMERGENCY
+    assert the_case(db, clinic).level is Level.EMERGENCY
+    assert mails(db) == []
+
+
+def test_a_decision_that_cannot_be_stored_leaves_the_report_undecided(
+    db: Database, clinic: Clinic, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strange(*_: object) -> Decision:
+        return Decision(Level.SELF_CARE, (), (object(),), False, "x")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(intake, "decide_with_words", strange)
+    assert send(report("bruising")).level is None
+    assert the_case(db, clinic).undecided
 
 
 def test_sending_closes_the_draft(db: Database, send: Send, enrolled: Enrol) -> None:

@@ -242,3 +242,13 @@ def test_an_upgrade_is_announced_on_every_staff_page(
     )
     page = text_of(browser.page(f"{DRAFTS}/2"))
     assert "These rules come with the upgrade" in page and "1 rules differ" in page
+
+
+def test_the_case_page_says_what_matched_and_what_would_change_it(
+    app: Flask, dana: Staff, ward: Ward
+) -> None:
+    case = ward.case(report("hoarse_voice"))
+    page = text_of(desk_of(app, dana).page(f"/desk/case/{case.id}"))
+    assert "hoarse_voice : Hoarse or weak voice" in page
+    assert "One level up (emergency) if the hoarse or weak voice gets worse." in page
+    assert "One level down" in page or "Two levels down" in page
