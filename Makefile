@@ -31,9 +31,9 @@ soak: $(VENV)/ready-to-test ## The long forms of the proofs, and the benchmarks
 
 locale: $(VENV)/ready-to-test ## Collect the texts, merge them into the Spanish files, compile
 	@set -e; catalogue() { \
-		$(BIN)/pybabel -q extract -F $$1/babel.cfg --no-location --omit-header -k _l -k lazy_gettext \
+		$(BIN)/pybabel -q extract -F $$1/babel.cfg --no-location -k _l -k lazy_gettext \
 			-o $(VENV)/$$2.pot $$3 $$4; \
-		$(BIN)/pybabel -q update --ignore-pot-creation-date --no-fuzzy-matching --omit-header \
+		$(BIN)/pybabel -q update --ignore-pot-creation-date --no-fuzzy-matching --no-wrap \
 			-l es -D $$2 -i $(VENV)/$$2.pot -d $$1; \
 		$(BIN)/pybabel compile -l es -D $$2 -d $$1 --statistics; \
 	}; \

@@ -22,8 +22,8 @@ from reporter.clinic.hours import (
     soonest_call,
 )
 from reporter.clinic.patients import hold, key_of
-from reporter.clinic.report_columns import can_be_kept
-from reporter.clinic.reports import Arrival, StoredReport
+from reporter.clinic.report_columns import Arrival, can_be_kept
+from reporter.clinic.reports import StoredReport
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import PATIENT, Actor, record
 from reporter.records.db import Database, StorageError
@@ -174,9 +174,7 @@ def _take_in(
     ):
         raise WrongKey("This form belongs to another link. Open your own link again.")
     if kept and not before and arrival.by == PATIENT:
-        _tell(
-            partial(patient_mail.receipt, db, clinic, treatment, kept, arrival.at, arrival.language)
-        )
+        _tell(partial(patient_mail.receipt, db, clinic, treatment, kept, arrival))
     checkins.answered(db, clinic.id, treatment.id, arrival.at, checkin_id=arrival.checkin_id)
     drafts.mark_sent(db, clinic.id, arrival.key, arrival.at)
     record(

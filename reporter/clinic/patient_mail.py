@@ -9,6 +9,7 @@ from typing import Any
 from reporter.clinic import clinics
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import Promise, local
+from reporter.clinic.report_columns import Arrival
 from reporter.clinic.treatments import Treatment
 from reporter.mail import messages
 from reporter.records.db import Database
@@ -19,7 +20,7 @@ WRITE_AFTER_ATTEMPT = 2
 
 
 def receipt(
-    db: Database, clinic: Clinic, treatment: Treatment, kept: Promise, at: datetime, language: str
+    db: Database, clinic: Clinic, treatment: Treatment, kept: Promise, arrival: Arrival
 ) -> None:
     """That a report which needs somebody has come in, and by when a call was promised."""
     zone = clinic.hours.zone
@@ -28,11 +29,11 @@ def receipt(
         db,
         clinic,
         treatment,
-        at,
+        arrival.at,
         name="receipt",
-        language=language,
+        language=arrival.language,
         reference=treatment.reference,
-        received_at=local(zone, at),
+        received_at=local(zone, arrival.at),
         call_by=call_by,
     )
 

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from reporter.clinic.hours import Promise
 from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
+from reporter.records.audit import Actor
 from reporter.rules.levels import Level
 from reporter.rules.triage import Decision, Mention, Reason
 
@@ -19,6 +21,18 @@ class ReadWord:
     start: int
     end: int
     status: str
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a report came in: the form's submission key, the way, and who wrote it down."""
+
+    key: str
+    channel: str
+    by: Actor
+    at: datetime
+    language: str
+    checkin_id: str | None
 
 
 def can_be_kept(decision: Decision) -> None:

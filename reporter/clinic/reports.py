@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 from reporter.clinic.hours import Promise
 from reporter.clinic.report_columns import (
+    Arrival,
     ReadWord,
     mention_data,
     promise_data,
@@ -21,10 +23,13 @@ from reporter.clinic.treatments import Treatment
 from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
 from reporter.records.audit import Actor, record
 from reporter.records.db import Database, Row
-from reporter.records.seal import Key
+from reporter.records.seal import Key, Unreadable
 from reporter.rules.levels import Level
 from reporter.rules.report import Report, from_stored, to_json
 from reporter.rules.triage import Decision, Reason
+
+log = logging.getLogger(__name__)
+DAMAGED = "This report cannot be read any more. Ask the patient what it said."
 
 
 @dataclass(frozen=True)
@@ -54,18 +59,6 @@ class StoredReport:
     def words(self) -> str:
         """The patient's own words, as they came; empty once the person was erased."""
         return self.report.free_text
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """How a report came in: the form's submission key, the way, and who wrote it down."""
-
-    key: str
-    channel: str
-    by: Actor
-    at: datetime
-    language: str
-    checkin_id: str | None
 
 
 def digest(key: Key, report: Report) -> str:
@@ -235,20 +228,38 @@ def _from_row(db: Database, row: Row) -> StoredReport:
         treatment_id=row["treatment_id"],
         key=row["submission_key"],
         amends_id=row["amends_id"],
-        report=replace(from_stored(json.loads(row["answers"])), free_text=_words(db, row)),
         received_at=instant(row["received_at"]),
         writer=row["writer"],
         staff_name=row["staff_name"],
         channel=row["channel"],
-        level=None if row["level"] is None else Level(row["level"]),
-        reasons=tuple(reason_of(data) for data in json.loads(row["reasons"])),
-        mentions=_mentions(db, row),
-        promise=promise_of(json.loads(row["promise"])),
         needs_reading=bool(row["needs_reading"]),
         read_by_at=maybe_instant(row["read_by_at"]),
         read_at=maybe_instant(row["read_at"]),
         reader_name=row["reader_name"],
+        **_opened(db, row),
     )
+
+
+def _opened(db: Database, row: Row) -> dict[str, Any]:
+    """What was said and decided. One damaged row is shown as such: it must not hide the others."""
+    try:
+        return {
+            "report": replace(from_stored(json.loads(row["answers"])), free_text=_words(db, row)),
+            "level": None if row["level"] is None else Level(row["level"]),
+            "reasons": tuple(reason_of(data) for data in json.loads(row["reasons"])),
+            "mentions": _mentions(db, row),
+            "promise": promise_of(json.loads(row["promise"])),
+        }
+    except (ValueError, KeyError, TypeError, Unreadable) as trouble:
+        log.error("Report %s cannot be read: %s.", row["id"], type(trouble).__name__)
+        damaged = Report(free_text=DAMAGED)
+        return {
+            "report": damaged,
+            "level": None,
+            "reasons": (),
+            "mentions": (),
+            "promise": None,
+        }
 
 
 def _words(db: Database, row: Row) -> str:

@@ -74,6 +74,13 @@ def shipped_files() -> Mapping[str, str]:
     return {name: (knowledge.HOME / name).read_text("utf-8") for name in FILES}
 
 
+def shipped_knowledge() -> Knowledge:
+    digest = digest_of(shipped_files())
+    if digest not in _ready:
+        _ready[digest] = checked(shipped_files())
+    return _ready[digest]
+
+
 def arrive(db: Database, clinic_id: str, at: datetime) -> None:
     """Store what ships: as set 1, live, the first time; later, where it is new, as a draft."""
 
@@ -119,16 +126,17 @@ class Standing:
     proposed: int | None
 
 
-def standing(db: Database, clinic_id: str, at: datetime) -> Standing:
-    found = live_set(db, clinic_id, at)
+def standing(db: Database, clinic_id: str) -> Standing:
+    """Read only: the pages that show it must not write."""
+    found = ruleset_book.live(db, clinic_id)
     waiting = db.query(
         "select number, state, origin from rulesets where clinic_id = :c "
         "and state in ('draft', 'proposed') order by number",
         c=clinic_id,
     )
-    rules = of(db, found).rules
+    rules = (of(db, found) if found else shipped_knowledge()).rules
     return Standing(
-        number=found.number,
+        number=found.number if found else 1,
         rules=len(rules),
         unsigned=sum(not rule.reviewed_by for rule in rules),
         upgrade=_last(row for row in waiting if (row["state"], row["origin"]) == UPGRADE),

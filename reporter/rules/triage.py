@@ -115,7 +115,9 @@ def _facts(report: Report, knowledge: Knowledge, words: tuple[Mention, ...]) -> 
     unsure = [id for id in report.unsure if not knowledge.symptoms[id].red_flag]
     named = tuple(id for id in read if id in knowledge.factors)
     ticked = {entry.symptom for entry in report.symptoms} | set(named)
-    more = dict.fromkeys(id for id in (*unsure, *read) if id not in ticked)
+    # A mild tick does not quiet graver words about what can be spread of the toxin.
+    graver = [id for id in read if id in knowledge.symptoms and knowledge.symptoms[id].domain]
+    more = dict.fromkeys([id for id in (*unsure, *read) if id not in ticked] + graver)
     onset = _first_told(report)
     entries = report.symptoms + tuple(ReportedSymptom(id, onset_day=onset) for id in more)
     return Facts(replace(report, factors=report.factors + named), entries)

@@ -18,7 +18,7 @@ blueprint.before_request(let_in)
 for path, view in rules_drafts.PAGES:
     blueprint.add_url_rule(f"/drafts/<int:number>{path}", view_func=view, methods=["GET", "POST"])
 blueprint.add_url_rule(
-    "/drafts/<int:number>/<any(test, sign, propose, approve, withdraw, back):verb>",
+    "/drafts/<int:number>/<verb>",
     view_func=rules_drafts.step,
     methods=["POST"],
 )
@@ -28,7 +28,7 @@ blueprint.add_url_rule("/drafts/<int:number>", view_func=rules_drafts.one)
 @blueprint.app_context_processor
 def at_hand() -> dict[str, Any]:
     """What the banner of every staff page asks for, only where it is shown."""
-    return {"rules_standing": lambda: rulesets.standing(store(), g.clinic.id, g.now)}
+    return {"rules_standing": lambda: rulesets.standing(store(), g.clinic.id)}
 
 
 @blueprint.errorhandler(NotThere)
@@ -43,7 +43,7 @@ def live() -> str:
     return render_template(
         "rules/live.html",
         line=rules_page.line(found, g.clinic.hours.zone, g.now),
-        standing=rulesets.standing(store(), g.clinic.id, g.now),
+        standing=rulesets.standing(store(), g.clinic.id),
         groups=rules_page.groups(store(), found),
     )
 

@@ -52,6 +52,8 @@ def _step(form: StepForm) -> Step:
 
 def step(number: int, verb: str) -> ResponseReturnValue:
     """One step of a set: back-test, sign, propose, approve, put away, return to it."""
+    if verb not in STEPS:
+        abort(404)
     found = ruleset_book.get(store(), g.clinic.id, number)
     form = SignForm() if verb == "sign" else StepForm()
     if not form.validate():

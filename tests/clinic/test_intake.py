@@ -390,3 +390,21 @@ def test_a_stored_report_reads_back_as_it_was_given(
     send(said)
     (kept,) = reports.of_treatment(db, clinic.id, the_case(db, clinic).treatment_id)
     assert dataclasses.replace(kept.report, id=said.id) == said
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["answers = '{'", "answers = '{}'", "reasons = 'x'", "level = 9", "sealed_words = 'x'"],
+)
+def test_one_damaged_report_does_not_take_the_queue_with_it(
+    db: Database, clinic: Clinic, enrolled: Enrol, knowledge: Knowledge, send: Send, damage: str
+) -> None:
+    send(report("double_vision", free_text="Since noon"))
+    robert = enrolled(name="Robert Hale")
+    intake.submit(db, knowledge, clinic, robert, report("hives"), key="r", channel="link", at=NOW)
+    db.run(f"update reports set {damage} where submission_key = 'k1'")  # noqa: S608
+    rows = cases.queue(db, clinic.id)
+    assert len(rows) == 2
+    (damaged,) = [row for row in rows if row.treatment.id != robert.id]
+    assert damaged.said[0].level is None
+    assert "Ask the patient" in damaged.said[0].words

@@ -92,7 +92,7 @@ def test_a_report_on_which_the_rules_failed_says_so(
     text = text_of(browser.page(f"/desk/case/{case.id}"))
     assert "? Not decided" in text
     assert "The rules failed on a report." in text
-    assert "No clinician has signed" not in text
+    assert "No clinician has signed these" not in text
 
 
 def test_emergency_and_closed_hours_say_what_was_told(browser: Browser, ward: Ward) -> None:
