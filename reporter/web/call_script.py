@@ -27,7 +27,7 @@ QUESTIONS = (
     (EYE, {"vision_loss", "sight_loss_or_eye_pain", "trouble_squinting"}),
     (SKIN, {"hives", "rash_itch", "infection_signs", "redness", "swelling", "lump", "bruising"}),
     (SKIN, {"facial_swelling"}),
-    (HEAD, {"headache", "confusion", "neck_stiffness"}),
+    (HEAD, {"headache", "worst_headache", "confusion", "neck_stiffness"}),
     (MOUTH, {"smile_asymmetry", "lip_weakness", "drooling", "chewing_weakness"}),
     (MOOD, {"low_mood", "anxiety", "suicidal_thoughts"}),
 )

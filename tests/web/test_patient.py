@@ -139,15 +139,15 @@ def test_the_eyelid_is_asked_side_cover_and_sight(
     assert "Right eye, half closed, blurred sight" in phone.text
 
 
-def test_own_words_make_at_least_a_call_back_and_come_back_as_typed(
+def test_words_in_another_language_make_a_call_back_and_come_back_as_typed(
     db: Database, clinic: Clinic, phone: Phone, watch: Watch
 ) -> None:
     watch.at = NOW - timedelta(days=3)
-    words = "Ojo \U0001f440 <b>bold</b>\r\nline two\0"
+    words = "Mir ist \U0001f440 <b>schwindlig</b>\r\nseit gestern\0"
     phone.report(["bruise"], "small", "today", "better").press(words=words)
     assert "A nurse will call you" in phone.text and "by 5:30\u00a0pm on Monday" in phone.html
-    assert "&lt;b&gt;bold" in phone.html and "<b>bold" not in phone.html
-    assert stored(db, clinic)[0].words == "Ojo \U0001f440 <b>bold</b>\nline two"
+    assert "&lt;b&gt;schwindlig" in phone.html and "<b>schwindlig" not in phone.html
+    assert stored(db, clinic)[0].words == "Mir ist \U0001f440 <b>schwindlig</b>\nseit gestern"
 
 
 def test_something_else_must_be_said_in_words(phone: Phone) -> None:
@@ -237,7 +237,7 @@ def test_a_report_that_the_rules_fail_on_is_treated_as_urgent(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("a rule")
 
-    monkeypatch.setattr("reporter.clinic.intake.decide", broken)
+    monkeypatch.setattr("reporter.clinic.intake.decide_with_words", broken)
     phone.report(["headache"], "mild", "today", "better").press(words="")
     assert "A nurse will read them first" in phone.text and "Call us now" in phone.text
     (case,) = casebook.all_open(db, clinic.id)
@@ -258,8 +258,9 @@ def test_severe_headache_is_asked_for_other_signs(
     phone.press(words="It hurts")
     assert "Call 911 now" in phone.text
     (one,) = stored(db, clinic)
-    assert {"headache", "fever", "neck_stiffness"} <= {e.symptom for e in one.report.symptoms}
-    assert one.words == "It hurts\n[It is the worst headache of my life]"
+    told = {entry.symptom for entry in one.report.symptoms}
+    assert {"headache", "worst_headache", "fever", "neck_stiffness"} <= told
+    assert one.words == "It hurts"
     assert "confusion" not in one.report.denied
 
 
