@@ -81,7 +81,8 @@ GROUPS = (
     (
         "Whole body",
         "headache worst_headache fever flu_like fatigue nausea vomiting diarrhoea dizziness "
-        "fainting confusion seizure chest_pain palpitations sweating back_pain joint_pain muscle_pain",
+        "fainting confusion seizure chest_pain palpitations sweating back_pain joint_pain "
+        "muscle_pain",
     ),
     ("Mood, and the result", "anxiety low_mood suicidal_thoughts no_effect result_unhappy other"),
 )
