@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 
+READS = frozenset({"claim", "close"})
+
+
 class Conflict(Exception):
     """Somebody else moved this case after the page was opened; `case` is how it stands now."""
 
@@ -83,10 +86,19 @@ def _moved(
     if not casebook.change(db, after, case.version):
         raise Conflict(_who_was_first(db, case), get(db, clinic_id, case_id))
     casebook.note_move(db, verb, case, after, asked)
+    if verb in READS:
+        _words_read(db, case, asked)
     if after.attempts > case.attempts:
         treatment = treatments.get(db, clinic_id, case.treatment_id)
         patient_mail.missed_call(db, treatment, after.attempts, asked.at)
     return after
+
+
+def _words_read(db: Database, case: Case, asked: Asked) -> None:
+    """Whoever takes or closes a case has the patient's words before them."""
+    for one in reports.of_treatment(db, case.clinic_id, case.treatment_id):
+        if one.needs_reading and one.read_at is None:
+            reports.mark_read(db, case.clinic_id, one.id, by=asked.by, at=asked.at)
 
 
 def _allowed(case: Case, verb: str, asked: Asked) -> Verb:

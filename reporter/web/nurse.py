@@ -155,10 +155,6 @@ def _is_my_own(case_id: str, verb: str, seen: int, details: dict[str, Any]) -> b
 
 
 def _moved(moved: Case, verb: str) -> ResponseReturnValue:
-    if verb == "claim":  # whoever claims has the patient's words before them
-        for one in reports.of_treatment(store(), g.clinic.id, moved.treatment_id):
-            if one.words and one.read_at is None:
-                reports.mark_read(store(), g.clinic.id, one.id, by=g.staff.actor, at=g.now)
     flash(DONE[verb])
     return _back(moved.id)
 

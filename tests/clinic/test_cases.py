@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reporter.clinic import casebook, cases, intake
+from reporter.clinic import casebook, cases, intake, reports
 from reporter.clinic.case_verbs import VERBS
 from reporter.clinic.cases import Case, Conflict, Refused
 from reporter.clinic.clinics import Clinic
@@ -80,6 +80,32 @@ def test_the_note_comes_back_and_lies_sealed(
     does("note", note="Her sister will drive")
     assert cases.history(db, clinic.id, case.id)[-1].note == "Her sister will drive"
     assert "sister" not in str(db.query("select * from case_moves"))
+
+
+@pytest.mark.parametrize(
+    ("verb", "details"),
+    [
+        ("claim", {}),
+        ("close", {"outcome": "resolved", "red_flags_asked": True, "taught_back": True}),
+    ],
+)
+def test_whoever_takes_or_closes_a_case_has_read_its_words(
+    db: Database,
+    knowledge: Knowledge,
+    clinic: Clinic,
+    enrolled: Enrol,
+    case: Case,
+    dana: Staff,
+    does: Desk,
+    verb: str,
+    details: dict[str, Any],
+) -> None:
+    more = report("bruising", free_text="And a bruise")
+    intake.submit(db, knowledge, clinic, enrolled(), more, key="w", channel="link", at=NOW)
+    does(verb, **details)
+    said = reports.of_treatment(db, clinic.id, case.treatment_id)
+    assert {one.reader_name for one in said if one.words} == {dana.name}
+    assert reports.to_read(db, clinic.id) == ()
 
 
 @pytest.mark.parametrize("result", ["voicemail", "no_answer", "wrong_number"])
