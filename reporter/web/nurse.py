@@ -11,7 +11,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -19,10 +18,9 @@ from flask.typing import ResponseReturnValue
 from reporter.clinic import casebook, cases, reports
 from reporter.clinic.casebook import Case, NotThere
 from reporter.clinic.cases import Conflict, Refused
-from reporter.records.audit import record
 from reporter.records.db import Busy
 from reporter.web import case_page, queue_page
-from reporter.web.at_hand import known, store
+from reporter.web.at_hand import known, note_look, store
 from reporter.web.log_in import let_in
 from reporter.web.nurse_forms import BY_VERB, Forms, MoveForm
 from reporter.web.queue_page import TABS, Desk
@@ -30,9 +28,6 @@ from reporter.web.queue_page import TABS, Desk
 blueprint = Blueprint("nurse", __name__, url_prefix="/desk")
 blueprint.before_request(let_in)
 
-# A nurse who goes to and fro between two cases has looked once, for the audit trail.
-LOOKED_FOR = 10 * 60
-LOOKS_KEPT = 20
 DONE = {
     "claim": "This case is yours. Call, then write down what came of it.",
     "release": "Released. Somebody else can take this case now.",
@@ -82,18 +77,8 @@ def queue_shown(here: str) -> queue_page.Page:
 @blueprint.get("/case/<case_id>")
 def case(case_id: str) -> str:
     found = casebook.get(store(), g.clinic.id, case_id)
-    _note_look(found)
+    note_look("case.viewed", found.id)
     return _case_page(case_id)
-
-
-def _note_look(found: Case) -> None:
-    """Who saw which patient's data is audited, once in ten minutes for each case."""
-    now, looks = int(g.now.timestamp()), session.get("looks", {})
-    if now - looks.get(found.id, 0) < LOOKED_FOR:
-        return
-    with store().transaction():
-        record(store(), g.clinic.id, g.staff.actor, "case.viewed", found.id, g.now)
-    session["looks"] = dict([*looks.items(), (found.id, now)][-LOOKS_KEPT:])
 
 
 def _case_page(case_id: str, sent: MoveForm | None = None, conflict: str = "") -> str:
