@@ -4,10 +4,9 @@ Each says that there is something to answer or to do, never what: no word about 
 stands in a subject or a body.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from functools import cache
 from gettext import NullTranslations
@@ -18,14 +17,21 @@ from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from reporter.letterhead import PLAIN_ADDRESS, Letterhead
-from reporter.mail import outbox, wording
+from reporter.mail import mime, outbox, wording
 from reporter.records.db import Database
 from reporter.records.ids import new_id
 
 LANGUAGES = ("en", "es")
 HERE = Path(__file__).resolve()
-# Bytes are fixed when the row is written and must pass every server: ASCII only, short lines.
-POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What one message says."""
+
+    subject: str
+    text: str
+    html: str
 
 
 def post(
@@ -44,15 +50,17 @@ def post(
     **context: Any,
 ) -> str:
     """Write one message into the outbox, in the transaction of what causes it. The row's id."""
-    head = db.letterhead
-    email = render(name, language, clinic_name=clinic_name, head=head, sent_at=at, **context)
-    _address(email, head, language, to=to, clinic_name=clinic_name, reply_to=reply_to)
-    email["Date"] = format_datetime(at.astimezone(UTC))
-    email["Message-ID"] = outbox.message_id(new_id(at), head.domain)
-    return outbox.add_mail(
+    head, row_id = db.letterhead, new_id(at)
+    words = render(name, language, clinic_name=clinic_name, head=head, sent_at=at, **context)
+    headers = _headers(words, head, language, to=to, clinic_name=clinic_name, reply_to=reply_to)
+    message_id = outbox.message_id(row_id, head.domain)
+    dated = [("Date", format_datetime(at.astimezone(UTC))), ("Message-ID", message_id)]
+    outbox.add_mail(
         db,
         clinic_id,
-        email,
+        mime.write([*headers, *dated], words.text, words.html, row_id),
+        row_id=row_id,
+        message_id=message_id,
         name=name,
         to=to,
         at=at,
@@ -60,35 +68,30 @@ def post(
         not_after=not_after,
         priority=priority,
     )
+    return row_id
 
 
-def render(name: str, language: str, **context: Any) -> EmailMessage:
+def render(name: str, language: str, **context: Any) -> Words:
     """Subject, plain text and HTML. A misspelt variable raises, so that a test sees it."""
     language = language if language in LANGUAGES else "en"
     words = {**context, "language": language}
-    email = EmailMessage(policy=POLICY)
-    email["Subject"] = wording.one_line(_text(name, "subject.txt", words))
-    email.set_content(_text(name, "body.txt", words), cte="quoted-printable")
-    html = _text(name, "body.html", words)
-    email.add_alternative(html, subtype="html", cte="quoted-printable")
-    return email
+    return Words(
+        wording.one_line(_text(name, "subject.txt", words)),
+        _text(name, "body.txt", words),
+        _text(name, "body.html", words),
+    )
 
 
-def _address(
-    email: EmailMessage,
-    head: Letterhead,
-    language: str,
-    *,
-    to: str,
-    clinic_name: str,
-    reply_to: str,
-) -> None:
+def _headers(
+    words: Words, head: Letterhead, language: str, *, to: str, clinic_name: str, reply_to: str
+) -> Iterator[tuple[str, str]]:
     nurses = translations(language).gettext("%(clinic)s nurses")
-    email["From"] = Address(nurses % {"clinic": wording.name(clinic_name)}, addr_spec=head.sender)
-    email["To"] = to if PLAIN_ADDRESS.fullmatch(to) else "undisclosed-recipients:;"
+    yield "Subject", words.subject
+    yield "From", mime.mailbox(nurses % {"clinic": wording.name(clinic_name)}, head.sender)
+    yield "To", to if PLAIN_ADDRESS.fullmatch(to) else "undisclosed-recipients:;"
     if PLAIN_ADDRESS.fullmatch(reply_to):
-        email["Reply-To"] = reply_to
-    email["Auto-Submitted"] = "auto-generated"
+        yield "Reply-To", reply_to
+    yield "Auto-Submitted", "auto-generated"
 
 
 def _text(name: str, part: str, words: dict[str, Any]) -> str:

@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from typing import Any
 
 from reporter.clock import instant, maybe_stamp, stamp
@@ -50,8 +49,10 @@ def message_id(row_id: str, domain: str) -> str:
 def add_mail(
     db: Database,
     clinic_id: str,
-    email: EmailMessage,
+    message: bytes,
     *,
+    row_id: str,
+    message_id: str,
     name: str,
     to: str,
     at: datetime,
@@ -61,10 +62,9 @@ def add_mail(
 ) -> str:
     """One finished message to one recipient, in the open transaction. The row's id.
 
-    `email` has its Message-ID, `<row id@domain>`; the row takes its own id from there.
+    `message` is ASCII and holds `message_id` already.
     """
-    row_id = str(email["Message-ID"]).strip("<>").partition("@")[0]
-    content = {"to": to, "bytes": email.as_bytes().decode("ascii")}
+    content = {"to": to, "bytes": message.decode("ascii")}
     _insert(
         db,
         clinic_id,
@@ -74,7 +74,7 @@ def add_mail(
         channel=MAIL,
         name=name,
         patient_id=patient_id,
-        message_id=str(email["Message-ID"]),
+        message_id=message_id,
         not_after=not_after,
         priority=priority,
     )

@@ -4,7 +4,7 @@ import smtplib
 from pathlib import Path
 
 from reporter import demo_mail
-from reporter.mail import messages
+from reporter.mail import messages, mime
 from tests.mail.servers import free_port
 from tests.mail.words import COMMON
 
@@ -13,10 +13,16 @@ def test_what_is_sent_can_be_read(tmp_path: Path) -> None:
     folder, port = tmp_path / "inbox", free_port()
     with demo_mail.serve_inbox(folder, port), smtplib.SMTP("127.0.0.1", port, timeout=5) as smtp:
         for day in ("day_1", "day_3"):
-            email = messages.render("checkin", "es", **COMMON, wording=day)
-            email["Message-ID"], email["From"] = f"<{day}@epec.test>", "nurses@epec.test"
-            email["To"], email["Date"] = "maria@patients.test", "Tue, 24 Nov 2026 15:12:00 +0000"
-            smtp.send_message(email)
+            words = messages.render("checkin", "es", **COMMON, wording=day)
+            headers = [
+                ("Subject", words.subject),
+                ("Message-ID", f"<{day}@epec.test>"),
+                ("From", "nurses@epec.test"),
+                ("To", "maria@patients.test"),
+                ("Date", "Tue, 24 Nov 2026 15:12:00 +0000"),
+            ]
+            email = mime.write(headers, words.text, words.html, day)
+            smtp.sendmail("nurses@epec.test", "maria@patients.test", email)
     newest, oldest = demo_mail.messages(folder)
     assert (newest.message_id, oldest.message_id) == ("<day_3@epec.test>", "<day_1@epec.test>")
     assert newest.subject == "Maria, día 3: ¿algo nuevo?"
