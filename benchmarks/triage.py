@@ -30,7 +30,7 @@ from reporter.rules.triage import decide
 
 NOW = datetime(2026, 11, 24, 15, 12, tzinfo=UTC)
 KEY = "cmVwb3J0ZXItdGVzdHMtb25seS1ub3QtYS1zZWNyZXQ="
-RECORDS, SECONDS = 20_000, 1.0
+RECORDS, SECONDS, TURNS = 20_000, 2.0, 8
 TEN = (
     *("breathing", "swallowing", "speech", "hoarse_voice", "drooling", "drooling_severe"),
     *("eyelid_droop", "droop_severe", "hives", "wants_a_call"),
@@ -60,7 +60,9 @@ def by_hand(report: Report) -> tuple[int, list[str]]:
         if symptom in {"trouble_breathing", "noisy_breathing", "wheeze"}:
             fired.add("breathing")
             level = 3
-        elif symptom in {"trouble_swallowing", "choking"}:
+        elif symptom == "trouble_swallowing" and (
+            entry.severity is None or entry.severity >= Severity.MODERATE
+        ):
             fired.add("swallowing")
             level = 3
         elif symptom == "trouble_speaking":
@@ -105,15 +107,24 @@ def made_up(known: Knowledge, count: int) -> list[dict[str, Any]]:
 
 
 def rate(work: Callable[[Any], Any], records: list[Any]) -> float:
-    """Records a second, the best of three turns."""
-    best = 0.0
-    for _ in range(3):
-        done, begun = 0, time.perf_counter()
-        while (spent := time.perf_counter() - begun) < SECONDS:
-            for record in records[:2000]:
-                work(record)
-            done += 2000
-        best = max(best, done / spent)
+    """Records a second of computing, the best of three turns."""
+    return rates([work], records)[0]
+
+
+def rates(works: list[Callable[[Any], Any]], records: list[Any]) -> list[float]:
+    """The same of several programs in turns, so that a slow minute of the machine is everybody's.
+
+    Seconds are those that were computed: other programs do not count against us.
+    """
+    best = [0.0] * len(works)
+    for _ in range(TURNS):
+        for place, work in enumerate(works):
+            done, begun = 0, time.process_time()
+            while (spent := time.process_time() - begun) < SECONDS / TURNS:
+                for record in records[:2000]:
+                    work(record)
+                done += 2000
+            best[place] = max(best[place], done / spent)
     return best
 
 
@@ -127,16 +138,23 @@ def deciding(known: Knowledge) -> None:
         decision, (level, fired) = decide(report, ten), by_hand(report)
         assert decision.level == level, report
         assert {reason.rule for reason in decision.reasons} == set(fired), report
-    hand = rate(by_hand, reports)
+    hand, few, every = rates(
+        [by_hand, lambda report: decide(report, ten), lambda report: decide(report, known)],
+        reports,
+    )
     print(f"ten rules by hand:              {hand:12,.0f} reports/s")
-    for name, rules in (("the same ten rules", ten), (f"all {len(known.rules)} rules", known)):
-        ours = rate(lambda report, rules=rules: decide(report, rules), reports)  # type: ignore[misc]
+    for name, ours in (("the same ten rules", few), (f"all {len(known.rules)} rules", every)):
         print(
             f"{name + ', evaluator:':32}{ours:12,.0f} reports/s  {hand / ours:5.1f} times as long"
         )
     text = [json.dumps(record) for record in records]
-    from_text = rate(lambda line: by_hand(from_stored(json.loads(line))), text)
-    read = rate(lambda line: decide(from_stored(json.loads(line)), known), text)
+    from_text, read = rates(
+        [
+            lambda line: by_hand(from_stored(json.loads(line))),
+            lambda line: decide(from_stored(json.loads(line)), known),
+        ],
+        text,
+    )
     print(f"by hand, from stored JSON:      {from_text:12,.0f} reports/s")
     print(f"all rules, from stored JSON:    {read:12,.0f} reports/s  {from_text / read:5.1f} times")
 

@@ -18,8 +18,10 @@ from reporter.rules.symptoms import Named
 KINDS: Final = ("do", "dont", "watch_911", "watch_us", "next")
 RESULTS: Final = (
     *("emergency", "urgent", "urgent_closed", "call_back", "self_care"),
-    *("fine", "undecided"),
+    *("fine", "undecided", "self_harm", "infant"),
 )
+OWN_PAGES: Final = ("self_harm", "infant")
+"""Emergencies whose page is not the usual one: only lines that name it in `pages` stand there."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,13 @@ class Line(Named):
     symptoms: tuple[str, ...]
     unless: tuple[str, ...]
     told: bool
+    pages: tuple[str, ...]
 
-    def fits(self, level: Level, reported: Collection[str]) -> bool:
-        """Whether somebody who was given this level, and reported this, is told it."""
+    def fits(self, level: Level, reported: Collection[str], page: str = "") -> bool:
+        """Whether somebody who was given this level, and reported this, is told it on this page."""
         if self.told and not reported:
+            return False
+        if (page or self.pages) and page not in self.pages:
             return False
         wanted = not self.symptoms or any(id in reported for id in self.symptoms)
         return level in self.levels and wanted and not any(id in reported for id in self.unless)
@@ -60,10 +65,12 @@ class Advice:
     results: Mapping[str, Result]
     lines: tuple[Line, ...]
 
-    def of(self, kind: str, level: Level, reported: Collection[str]) -> tuple[Line, ...]:
-        """The lines of one list, for this level and what was reported."""
+    def of(
+        self, kind: str, level: Level, reported: Collection[str], page: str = ""
+    ) -> tuple[Line, ...]:
+        """The lines of one list, for this level, what was reported, and the page of its own."""
         return tuple(
-            line for line in self.lines if line.kind == kind and line.fits(level, reported)
+            line for line in self.lines if line.kind == kind and line.fits(level, reported, page)
         )
 
 
@@ -112,6 +119,7 @@ def _line(entry: Entry, knowledge: Knowledge) -> Line:
         symptoms=entry.choices("symptoms", knowledge.symptoms),
         unless=entry.choices("unless", knowledge.symptoms),
         told=entry.flag("told"),
+        pages=entry.choices("pages", OWN_PAGES),
     )
     entry.sources()
     entry.done()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from reporter.rules.entries import Entry
 from reporter.rules.levels import DOMAINS, EXTENTS, SEVERITIES, SIDES, TRENDS, Severity
@@ -33,10 +33,14 @@ class Condition:
     covers_pupil: bool | None = None
     eye_closes: bool | None = None
     sight_changed: bool | None = None
+    unless_fluids_pass: bool = False
+    words_deny: bool = False
+    answered_no: bool = False
 
     all_of: tuple[str, ...] = ()
     with_any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
+    last_any_of: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     domains_at_least: int = 0
     day_from: int | None = None
@@ -46,6 +50,8 @@ class Condition:
     factors: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     lots: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    words_of_another: tuple[str, ...] = ()
     unsure_red_flag: bool = False
     call_me: bool = False
     free_text: bool = False
@@ -53,7 +59,8 @@ class Condition:
 
 ABOUT_THE_SIGN: Final = (
     *("severity_at_least", "onset_from", "onset_to", "past_usual", "trend", "side", "extent"),
-    *("covers_pupil", "eye_closes", "sight_changed"),
+    *("covers_pupil", "eye_closes", "sight_changed", "unless_fluids_pass"),
+    *("words_deny", "answered_no"),
 )
 """The keys that need a sign to be about: ``any_of``, ``any_domain`` or ``any_symptom``."""
 
@@ -63,40 +70,64 @@ def read_condition(entry: Entry, nouns: Nouns) -> Condition:
 
     Raises KnowledgeError for an unknown key or id, and for what contradicts itself.
     """
-    symptoms = nouns.symptoms
-    severity = entry.choice("severity_at_least", SEVERITIES)
     condition = Condition(
-        any_of=_with_domain(entry, "any_of", "any_domain", symptoms),
-        any_symptom=entry.flag("any_symptom"),
-        severity_at_least=None if severity is None else Severity.from_id(severity),
-        onset_from=entry.whole("onset_from"),
-        onset_to=entry.whole("onset_to"),
-        past_usual=entry.flag("past_usual"),
-        trend=entry.choices("trend", TRENDS),
-        side=entry.choices("side", SIDES),
-        extent=entry.choices("extent", (*EXTENTS, NOT_ASKED)),
-        covers_pupil=entry.answer("covers_pupil"),
-        eye_closes=entry.answer("eye_closes"),
-        sight_changed=entry.answer("sight_changed"),
-        all_of=entry.choices("all_of", symptoms),
-        with_any_of=_with_domain(entry, "with_any_of", "with_any_domain", symptoms),
-        none_of=entry.choices("none_of", symptoms),
-        domains=entry.choices("domains", DOMAINS),
-        domains_at_least=entry.whole("domains_at_least", least=1) or 0,
-        day_from=entry.whole("day_from"),
-        day_to=entry.whole("day_to"),
-        areas=entry.choices("areas", nouns.areas),
-        none_of_areas=entry.choices("none_of_areas", nouns.areas),
-        factors=entry.choices("factors", nouns.factors),
-        products=entry.texts("products"),
-        lots=entry.texts("lots"),
-        unsure_red_flag=entry.flag("unsure_red_flag"),
-        call_me=entry.flag("call_me"),
-        free_text=entry.flag("free_text"),
+        **_about_the_sign(entry, nouns),
+        **_about_the_report(entry, nouns),
+        **_about_the_treatment(entry, nouns),
     )
     entry.done()
     _check(entry, condition)
     return condition
+
+
+def _about_the_sign(entry: Entry, nouns: Nouns) -> dict[str, Any]:
+    severity = entry.choice("severity_at_least", SEVERITIES)
+    return {
+        "any_of": _with_domain(entry, "any_of", "any_domain", nouns.symptoms),
+        "any_symptom": entry.flag("any_symptom"),
+        "severity_at_least": None if severity is None else Severity.from_id(severity),
+        "onset_from": entry.whole("onset_from"),
+        "onset_to": entry.whole("onset_to"),
+        "past_usual": entry.flag("past_usual"),
+        "trend": entry.choices("trend", TRENDS),
+        "side": entry.choices("side", SIDES),
+        "extent": entry.choices("extent", (*EXTENTS, NOT_ASKED)),
+        "covers_pupil": entry.answer("covers_pupil"),
+        "eye_closes": entry.answer("eye_closes"),
+        "sight_changed": entry.answer("sight_changed"),
+        "unless_fluids_pass": entry.flag("unless_fluids_pass"),
+        "words_deny": entry.flag("words_deny"),
+        "answered_no": entry.flag("answered_no"),
+    }
+
+
+def _about_the_report(entry: Entry, nouns: Nouns) -> dict[str, Any]:
+    symptoms = nouns.symptoms
+    return {
+        "all_of": entry.choices("all_of", symptoms),
+        "with_any_of": _with_domain(entry, "with_any_of", "with_any_domain", symptoms),
+        "none_of": entry.choices("none_of", symptoms),
+        "last_any_of": _with_domain(entry, "last_any_of", "last_any_domain", symptoms),
+        "domains": entry.choices("domains", DOMAINS),
+        "domains_at_least": entry.whole("domains_at_least", least=1) or 0,
+        "words": entry.choices("words", (*symptoms, *nouns.factors)),
+        "words_of_another": entry.choices("words_of_another", symptoms),
+        "unsure_red_flag": entry.flag("unsure_red_flag"),
+        "call_me": entry.flag("call_me"),
+        "free_text": entry.flag("free_text"),
+    }
+
+
+def _about_the_treatment(entry: Entry, nouns: Nouns) -> dict[str, Any]:
+    return {
+        "day_from": entry.whole("day_from"),
+        "day_to": entry.whole("day_to"),
+        "areas": entry.choices("areas", nouns.areas),
+        "none_of_areas": entry.choices("none_of_areas", nouns.areas),
+        "factors": entry.choices("factors", nouns.factors),
+        "products": entry.texts("products"),
+        "lots": entry.texts("lots"),
+    }
 
 
 def _with_domain(

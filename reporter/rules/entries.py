@@ -86,6 +86,10 @@ class Entry:
             raise self.wrong(f"{key} must be a table of keys; write it as {key}.any_of = […]")
         return Entry(value, f"{self.name}, {key}")
 
+    def tables(self, kind: str, key: str) -> Iterator[Entry]:
+        """The tables of a list inside this one, each named by its ``key``; maybe none."""
+        return _named(self._given(kind, []), self.name, kind, key)
+
     def done(self) -> None:
         """Refuse every key that nothing asked for: a misspelt one would be lost in silence."""
         for key in self._table:
@@ -120,26 +124,32 @@ class EntryFile:
         except tomllib.TOMLDecodeError as error:
             raise KnowledgeError(f"{name}: is not TOML: {error}; mend that line") from error
 
-    def expect(self, kinds: Iterable[str]) -> None:
+    def has(self, kind: str) -> bool:
+        return kind in self._tables
+
+    def expect(self, kinds: Iterable[str], maybe: Iterable[str] = ()) -> None:
         """Refuse a kind of entry that this file does not hold, and one that is missing."""
         wanted = set(kinds)
         for kind in self._tables:
-            if kind not in wanted:
-                mend = nearest(kind, wanted)
+            if kind not in (known := {*wanted, *maybe}):
+                mend = nearest(kind, known)
                 raise KnowledgeError(f"{self.name}: has an unknown part {kind!a:.60}; {mend}")
         for kind in sorted(wanted - set(self._tables)):
             raise KnowledgeError(f"{self.name}: has no [[{kind}]]; add at least one")
 
     def entries(self, kind: str, key: str = "id") -> Iterator[Entry]:
         """The entries of one kind, each named by its ``key``; a name given twice is refused."""
-        tables = self._tables[kind]
-        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            raise KnowledgeError(f"{self.name}: {kind} must be written as [[{kind}]] entries")
-        seen: set[object] = set()
-        for table in tables:
-            name = table.get(key, "without " + key)
-            entry = Entry(table, f"{self.name}, {kind} {str(name)!a:.60}")
-            if str(name) in seen:
-                raise entry.wrong("stands here twice; keep one")
-            seen.add(str(name))
-            yield entry
+        return _named(self._tables[kind], self.name, kind, key)
+
+
+def _named(tables: object, place: str, kind: str, key: str) -> Iterator[Entry]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise KnowledgeError(f"{place}: {kind} must be written as [[{kind}]] entries")
+    seen: set[object] = set()
+    for table in tables:
+        name = table.get(key, "without " + key)
+        entry = Entry(table, f"{place}, {kind} {str(name)!a:.60}")
+        if str(name) in seen:
+            raise entry.wrong("stands here twice; keep one")
+        seen.add(str(name))
+        yield entry

@@ -14,7 +14,7 @@ from reporter.rules.fired import Match, matched
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level, Severity
 from reporter.rules.report import Report, ReportedSymptom
-from reporter.rules.triage import Decision, Mention, decide
+from reporter.rules.triage import Decision, Mention, level_of
 from reporter.rules.wording import LEVELS, factor, listed, symptom
 
 __all__ = ["MOST", "Match", "as_judged", "matched", "what_would_change"]
@@ -50,10 +50,10 @@ def what_would_change(
     Raises KeyError for a symptom that the knowledge does not hold, as `decide` does.
     """
     words = tuple(mentions)
-    level = decide(report, knowledge, words).level
+    level = level_of(report, knowledge, words)
     found: dict[Level, list[_Change]] = {}
     for change in islice(_changes(report, knowledge, level, words), MOST - 1):
-        other = decide(change.report, knowledge, words if change.with_words else ()).level
+        other = level_of(change.report, knowledge, words if change.with_words else ())
         if other != level:
             found.setdefault(other, []).append(change)
     flags = len(_flags_not_told(report, knowledge))

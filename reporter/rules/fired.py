@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reporter.rules.facts import Facts
 from reporter.rules.knowledge import Knowledge, Rule
 from reporter.rules.levels import Level
 from reporter.rules.report import Report, ReportedSymptom
-from reporter.rules.triage import COUNTS_AS_REPORTED, Decision, Mention
+from reporter.rules.triage import COUNTS_AS_REPORTED, Decision, Mention, Reason, as_told
 from reporter.rules.wording import answers, area, capital, factor, listed, symptom
 
 
 @dataclass(frozen=True)
 class Match:
-    """One rule that fired, and the answers and words that it fired on."""
+    """One rule that fired, and the answers and words that it fired on.
+
+    ``words`` are places among the readings of the own words, so that no quotation stands twice.
+    """
 
     rule: str
     level: Level
     because: str
     source: str
-    answers: tuple[str, ...]
+    told: tuple[str, ...]
+    words: tuple[int, ...]
+    quoted: tuple[str, ...]
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What was ticked, and what was written."""
+        return (*self.told, *quotations(self.quoted))
+
+
+def quotations(words: Iterable[str]) -> tuple[str, ...]:
+    """The patient's own words, each once."""
+    return tuple(dict.fromkeys(f"Own words: “{text}”" for text in words))
 
 
 def matched(report: Report, knowledge: Knowledge, decision: Decision) -> tuple[Match, ...]:
@@ -29,45 +46,80 @@ def matched(report: Report, knowledge: Knowledge, decision: Decision) -> tuple[M
     """
     rules = {rule.id: rule for rule in knowledge.rules}
     return tuple(
-        Match(
-            reason.rule,
-            reason.level,
-            reason.because,
-            reason.source,
-            _answers_of(rules.get(reason.rule), report, knowledge, decision.words),
-        )
+        _match(reason, rules.get(reason.rule), report, knowledge, decision.words)
         for reason in decision.reasons
     )
 
 
-def _answers_of(
-    rule: Rule | None, report: Report, knowledge: Knowledge, words: tuple[Mention, ...]
-) -> tuple[str, ...]:
-    if rule is None:
-        return ()
+def _match(
+    reason: Reason,
+    rule: Rule | None,
+    report: Report,
+    knowledge: Knowledge,
+    words: tuple[Mention, ...],
+) -> Match:
+    told: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+    if rule is not None:
+        asked = _asked(rule, knowledge)
+        told = _answers_of(rule, asked, report, knowledge)
+        places = _words_of(rule, asked, report, words, told)
+    return Match(
+        reason.rule,
+        reason.level,
+        reason.because,
+        reason.source,
+        told,
+        places,
+        tuple(words[place].text for place in places),
+    )
+
+
+def _asked(rule: Rule, knowledge: Knowledge) -> set[str]:
+    """The symptoms that a rule wants beside its sign."""
     asked = {*rule.when.all_of, *rule.when.with_any_of}
     if rule.when.domains:
         named = knowledge.symptoms.values()
         asked |= {one.id for one in named if one.domain in rule.when.domains}
-    signs = [one for one in report.symptoms if _is_sign(rule, one, report.day)]
+    return asked
+
+
+def _words_of(
+    rule: Rule, asked: set[str], report: Report, words: tuple[Mention, ...], told: tuple[str, ...]
+) -> tuple[int, ...]:
+    """The places of the words that the rule fired on. If in doubt a rule names one too many."""
+    wanted = asked | (rule.compiled.triggers or frozenset()) | {*rule.when.factors}
+    found = [
+        (place, word)
+        for place, word in enumerate(words)
+        if word.status in COUNTS_AS_REPORTED and word.symptom in wanted
+    ]
+    facts, company = Facts(report, report.symptoms), asked | {*rule.when.factors}
+    sure = [
+        place
+        for place, word in found
+        if word.symptom in company or _is_sign(rule, as_told(word, report.day), facts)
+    ]
+    return tuple(sure) if sure or told else tuple(place for place, _ in found)
+
+
+def _answers_of(
+    rule: Rule, asked: set[str], report: Report, knowledge: Knowledge
+) -> tuple[str, ...]:
+    facts = Facts(report, report.symptoms)
+    signs = [one for one in report.symptoms if _is_sign(rule, one, facts)]
     company = [one for one in report.symptoms if one.symptom in asked and one not in signs]
     parts = [answers(one, knowledge) for one in (*signs, *company)]
     parts += _unsure(rule, report, knowledge)
     parts += _of_the_treatment(rule, report, knowledge)
-    wanted = asked | (rule.compiled.triggers or frozenset()) | {*rule.when.factors}
-    parts += [
-        f"Own words: “{word.text}”"
-        for word in words
-        if word.status in COUNTS_AS_REPORTED and word.symptom in wanted
-    ]
     return tuple(dict.fromkeys(parts))
 
 
-def _is_sign(rule: Rule, entry: ReportedSymptom, day: int | None) -> bool:
+def _is_sign(rule: Rule, entry: ReportedSymptom, facts: Facts) -> bool:
     test = rule.compiled
     if test.triggers is None or entry.symptom not in test.triggers:
         return False
-    return test.sign is None or test.sign(entry, day)
+    return test.sign is None or test.sign(entry, facts)
 
 
 def _unsure(rule: Rule, report: Report, knowledge: Knowledge) -> list[str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import cache
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
+from reporter.rules.checkin_protocol import CheckinDay, Protocol, most_specific, read_protocols
 from reporter.rules.conditions import Condition, read_condition
 from reporter.rules.entries import Entry, EntryFile, KnowledgeError
 from reporter.rules.levels import Level
@@ -34,6 +34,7 @@ class Rule:
     """One rule: what it asks, how soon somebody must call, and one plain sentence for the nurse.
 
     ``reviewed_by`` and ``reviewed_on`` (an ISO date) are empty until a clinician has signed it.
+    ``switched_off`` says why a clinic does not want it; such a rule decides nothing.
     """
 
     id: str
@@ -44,35 +45,24 @@ class Rule:
     reviewed_on: str
     when: Condition
     compiled: Compiled = field(compare=False, repr=False)
+    switched_off: str = ""
 
     @property
     def source(self) -> str:
         """All sources in one line."""
         return "; ".join(self.sources)
 
-
-@dataclass(frozen=True)
-class CheckinDay:
-    """One check-in of the protocol. Hours are the clinic's local time, ``HH:MM``.
-
-    ``exact``: goes out on that very day; otherwise on the nearest open day. ``window_hours``: how
-    long after its time it may still go out; after that it is missed and never sent late.
-    """
-
-    day: int
-    hour: str
-    exact: bool
-    reminder_hour: str | None
-    window_hours: int
-    wording: str
-    because: str
-    source: str
+    @cached_property
+    def content(self) -> str:
+        """A short hash of all that a clinician signs when signing this rule."""
+        return _hash(_content(self))
 
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
     """All that is known, each by id in the order of its file.
 
+    ``off`` are the rules that were switched off, which decide nothing.
     ``red_flags`` are the rows of the red-flag page, in order. ``ruleset`` names the content of
     everything that can change a decision or its words; a signature does not change it.
     """
@@ -81,8 +71,18 @@ class Knowledge:
     areas: Mapping[str, Named]
     factors: Mapping[str, Named]
     rules: tuple[Rule, ...]
-    checkins: tuple[CheckinDay, ...]
+    protocols: tuple[Protocol, ...]
     ruleset: str
+    off: tuple[Rule, ...] = ()
+
+    @property
+    def checkins(self) -> tuple[CheckinDay, ...]:
+        """The standard protocol's, for whom no other one is more specific."""
+        return self.protocols[0].days
+
+    def protocol(self, product: str, areas: Iterable[str], factors: Iterable[str]) -> Protocol:
+        """The check-ins of one treatment."""
+        return most_specific(self.protocols, product, tuple(areas), tuple(factors))
 
     @property
     def red_flags(self) -> tuple[str, ...]:
@@ -111,18 +111,26 @@ def read(files: Mapping[str, str]) -> Knowledge:
     opened["symptoms.toml"].expect(["symptom"])
     opened["patients.toml"].expect(["area", "factor"])
     opened["rules.toml"].expect(["rule"])
-    opened["checkins.toml"].expect(["checkin"])
+    opened["checkins.toml"].expect(["checkin"], maybe=["protocol"])
     nouns = Nouns(
         symptoms=read_symptoms(opened["symptoms.toml"]),
         areas=read_named(opened["patients.toml"], "area"),
         factors=read_named(opened["patients.toml"], "factor"),
     )
-    rules = tuple(_rule(entry, nouns) for entry in opened["rules.toml"].entries("rule"))
+    written = [_rule(entry, nouns) for entry in opened["rules.toml"].entries("rule")]
+    rules = tuple(rule for rule in written if not rule.switched_off)
+    off = tuple(rule for rule in written if rule.switched_off)
     _prove(rules, nouns)
-    checkins = tuple(_checkin(e) for e in opened["checkins.toml"].entries("checkin", key="day"))
-    _check_protocol(checkins)
+    protocols = read_protocols(opened["checkins.toml"], nouns.areas, nouns.factors)
     ruleset = _ruleset(nouns.symptoms, rules)
-    return Knowledge(nouns.symptoms, nouns.areas, nouns.factors, rules, checkins, ruleset)
+    return Knowledge(nouns.symptoms, nouns.areas, nouns.factors, rules, protocols, ruleset, off)
+
+
+def read_rule(text: str, known: Knowledge) -> Rule:
+    """One `[[rule]]` by itself, with the symptoms, areas and factors that are known."""
+    opened = EntryFile("rules.toml", text)
+    (entry,) = opened.entries("rule")
+    return _rule(entry, Nouns(dict(known.symptoms), dict(known.areas), dict(known.factors)))
 
 
 def _text(path: Path) -> str:
@@ -146,6 +154,7 @@ def _rule(entry: Entry, nouns: Nouns) -> Rule:
         reviewed_on=entry.text("reviewed_on", ""),
         when=when,
         compiled=compile_condition(when, nouns.symptoms),
+        switched_off=entry.text("switched_off", ""),
     )
     entry.done()
     if not re.fullmatch(r"(\d{4}-\d\d-\d\d)?", rule.reviewed_on):
@@ -183,50 +192,16 @@ def _prove_one(rule: Rule, rules: tuple[Rule, ...], nouns: Nouns, place: str) ->
         )
 
 
-def _checkin(entry: Entry) -> CheckinDay:
-    reminder = entry.text("reminder_hour", "")
-    checkin = CheckinDay(
-        day=_needed(entry, "day"),
-        hour=_hour(entry, entry.text("hour")),
-        exact=entry.flag("exact"),
-        reminder_hour=_hour(entry, reminder) if reminder else None,
-        window_hours=_needed(entry, "window_hours"),
-        wording=entry.text("wording"),
-        because=entry.text("because"),
-        source="; ".join(entry.sources()),
-    )
-    entry.done()
-    return checkin
-
-
-def _needed(entry: Entry, key: str) -> int:
-    value = entry.whole(key, least=1)
-    if value is None:
-        raise entry.wrong(f"has no {key}; add one")
-    return value
-
-
-def _hour(entry: Entry, text: str) -> str:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise entry.wrong(f"{text!a:.20} is not an hour; write it as 10:30")
-    return text
-
-
-def _check_protocol(checkins: tuple[CheckinDay, ...]) -> None:
-    for first, second in pairwise(checkins):
-        place = f"checkins.toml, checkin {second.day}"
-        if second.day <= first.day:
-            raise KnowledgeError(f"{place}: stands after day {first.day}; sort the days")
-        if first.window_hours > 24 * (second.day - first.day):
-            raise KnowledgeError(f"{place}: begins before the window of day {first.day} has ended")
-
-
 def _ruleset(symptoms: Mapping[str, Symptom], rules: tuple[Rule, ...]) -> str:
     """A short hash of what decides: no matter in which order or layout it was written."""
     content = {
-        "symptoms": sorted((asdict(symptom) for symptom in symptoms.values()), key=_id),
+        "symptoms": sorted((vars(symptom) for symptom in symptoms.values()), key=_id),
         "rules": sorted((_content(rule) for rule in rules), key=_id),
     }
+    return _hash(content)
+
+
+def _hash(content: Mapping[str, object]) -> str:
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
@@ -236,7 +211,10 @@ def _id(entry: Mapping[str, object]) -> str:
 
 
 def _content(rule: Rule) -> dict[str, object]:
-    when = {key: sorted(v) if isinstance(v, tuple) else v for key, v in asdict(rule.when).items()}
+    nothing = vars(Condition())
+    # A key that asks nothing is left out: one that a later version adds changes no id.
+    asked = {key: v for key, v in vars(rule.when).items() if v != nothing[key]}
+    when = {key: sorted(v) if isinstance(v, tuple) else v for key, v in asked.items()}
     return {
         "id": rule.id,
         "level": rule.level.id,

@@ -10,18 +10,29 @@ from importlib.resources import files
 from typing import Any
 
 from reporter.rules.folding import fold
-from reporter.rules.patterns import Choice, ListPlace, Phrase, PhraseError, choice, parse_phrase
+from reporter.rules.frames import Frame, parse, words_of
+from reporter.rules.patterns import Choice, ListPlace, Phrase, PhraseError, choice
 from reporter.rules.spelling import Speller
 
-FILES = ("words.en.toml", "words.es.toml")
+FILES = ("words.en.toml", "words.frames.en.toml", "words.es.toml", "words.frames.es.toml")
 COMMON = "common_words.toml"
 _SCOPES = """
 negation negation_verb negation_after not_negation stop past past_stop other now other_stop also
 happened_to exposed proxy infant says patient hypothetical not_hypothetical question affirms recurs
+note_past note_hypothetical
 """
-KINDS = frozenset({"symptom", "fine", "idiom", *_SCOPES.split()})
+KINDS = frozenset({"symptom", "fine", "complaint", "idiom", "mild", "over", *_SCOPES.split()})
 _MENDED = frozenset({"symptom", "fine", "negation", "negation_verb"})
 _WORD = re.compile(r"(?<!\{)\b[\w']+\b(?!\})")
+_FLAGS = ("whoever", "minor", "grave")
+_KEYS = {"kind", "symptom", "source", "covers", "phrases", *_FLAGS}
+_EVERYWHERE_LIST = """
+i my me the a an not no and it is to in of on at like have has had was just so all out up down back
+one with now that this be for from can cannot get go day day que no me se la el los las de en un una
+y con como mi por si le lo al del muy ya es esta estoy tengo too here but when fine . , ? :
+"""
+_EVERYWHERE = frozenset(_EVERYWHERE_LIST.split())
+"""Words that nearly every text has: looking under them would find too much."""
 _TABLES = {"language", "same", "classes", "activities", "joins", "entry"}
 
 
@@ -35,11 +46,15 @@ class Entry:
 
     kind: str
     symptom: str
-    phrase: Phrase
+    phrase: Phrase | Frame
     covers: frozenset[str]
     source: str
     whoever: bool = False
     """A fact of the patient's treatment, whoever is named in it ("a friend injected me")."""
+    minor: bool = False
+    """Expected after any injection: it counts as mild, or as over, when the words say so."""
+    grave: bool = False
+    """Told as severe, in whatever words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +114,8 @@ def _classes(
 
 
 def _lists(tables: Iterable[dict[str, Any]]) -> tuple[ListPlace, ListPlace]:
-    members = choice([_fold_word(w) for t in tables for w in t["activities"].split()]).words
-    joins = frozenset(_fold_word(w) for t in tables for w in t["joins"].split())
+    members = choice([_fold_word(w) for t in tables for w in t.get("activities", "").split()]).words
+    joins = frozenset(_fold_word(w) for t in tables for w in t.get("joins", "").split())
     return ListPlace(members, joins, before=True), ListPlace(members, joins, before=False)
 
 
@@ -108,13 +123,13 @@ def _check(raw: dict[str, Any], where: str, symptoms: frozenset[str]) -> None:
     kind = raw.get("kind", "symptom")
     if kind not in KINDS:
         raise LexiconError(f"{where}: unknown kind {kind!r}; one of {', '.join(sorted(KINDS))}")
-    unknown = raw.keys() - {"kind", "symptom", "source", "covers", "whoever", "phrases"}
+    unknown = raw.keys() - _KEYS
     if unknown:
         raise LexiconError(f"{where}: unknown key {sorted(unknown)[0]!r}")
     if not raw.get("source") or not raw.get("phrases"):
         raise LexiconError(f"{where}: an entry needs a source and phrases")
     needs_symptom = kind in {"symptom", "fine"}
-    if needs_symptom != ("symptom" in raw):
+    if kind != "complaint" and needs_symptom != ("symptom" in raw):
         raise LexiconError(f"{where}: kind {kind} and symptom do not go together")
     wrong = {*raw.get("covers", ()), *([raw["symptom"]] if needs_symptom else [])} - symptoms
     if symptoms and wrong:
@@ -132,21 +147,32 @@ def _entries(
         kind = raw.get("kind", "symptom")
         where = f"words.{table['language']}.toml, entry {number} ({raw.get('symptom', kind)})"
         _check(raw, where, symptoms)
-        covers, whoever = frozenset(raw.get("covers", ())), bool(raw.get("whoever"))
+        covers, flags = frozenset(raw.get("covers", ())), {f: bool(raw.get(f)) for f in _FLAGS}
+        symptom = raw.get("symptom", "other" if kind == "complaint" else "")
         for source in _listed(raw["phrases"].replace("\\\n", ""), same).strip().splitlines():
             try:
-                phrase = parse_phrase(source, classes, lists)
+                phrase = parse(source, classes, lists)
             except PhraseError as error:
                 raise LexiconError(f"{where}: {error}") from error
-            yield Entry(kind, raw.get("symptom", ""), phrase, covers, raw["source"], whoever)
+            yield Entry(kind, symptom, phrase, covers, raw["source"], **flags)
 
 
 def _index(entries: tuple[Entry, ...]) -> dict[str, tuple[int, ...]]:
-    """Each entry under the words of the place that fewest other entries need."""
+    """Each entry under words of which a text that it fits must hold one: the rarest there are."""
     uses = Counter(word for entry in entries for need in entry.phrase.needs for word in need)
+
+    def cost(word: str) -> tuple[bool, int]:
+        return word in _EVERYWHERE, uses[word]
+
+    def signs(place: Choice) -> frozenset[str]:
+        rows = (row for rows in place.rows.values() for row in rows)
+        return place.words.union(min(set(row) - {".."}, key=cost) for row in rows)
+
     index: dict[str, list[int]] = {}
     for number, entry in enumerate(entries):
-        for word in min(entry.phrase.needs, key=lambda need: max(map(uses.__getitem__, need))):
+        places = (p for p in entry.phrase.places if isinstance(p, Choice) and not p.optional)
+        found = {id(place): signs(place) for place in places}.values()
+        for word in min(found, key=lambda words: (len(words & _EVERYWHERE), max(map(cost, words)))):
             index.setdefault(word, []).append(number)
     return {word: tuple(numbers) for word, numbers in index.items()}
 
@@ -180,13 +206,7 @@ def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset
 
 def _words(entries: Iterable[Entry]) -> frozenset[str]:
     places = {id(place): place for e in entries for place in e.phrase.places}.values()
-    return frozenset[str]().union(*map(_place_words, places))
-
-
-def _place_words(place: Choice | ListPlace) -> frozenset[str]:
-    if isinstance(place, ListPlace):
-        return place.members
-    return place.words.union(*(row for rows in place.rows.values() for row in rows))
+    return frozenset[str]().union(*map(words_of, places))
 
 
 @cache

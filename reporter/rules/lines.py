@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn, TextIO
 
-from reporter.rules.explain import as_judged, what_would_change
+from reporter.rules.explain import as_judged, matched, what_would_change
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.report import ReportError, from_json
 from reporter.rules.triage import Decision, Mention, Reason, decide_with_words
@@ -27,7 +27,8 @@ def triage_lines(
 
     A line that cannot be decided is named on ``err`` with what is wrong, and the others are still
     answered. Returns the exit status: 0 when every line was decided, 2 when one was refused.
-    With ``explain`` each answer also says which other answers would have changed it.
+    With ``explain`` each answer also says what each rule fired on, and which other answers would
+    have changed the level.
     """
     status = EVERY_LINE_DECIDED
     for number, line in enumerate(lines, start=1):
@@ -61,6 +62,10 @@ def _answer(line: str, knowledge: Knowledge, explain: bool) -> dict[str, object]
     answer = decision_to_json(report.id, decision)
     if explain:
         judged = as_judged(report, decision, knowledge)
+        answer["matched"] = [
+            {"rule": one.rule, "answers": list(one.answers)}
+            for one in matched(report, knowledge, decision)
+        ]
         answer["would_change"] = list(what_would_change(judged, knowledge, decision.words))
     return answer
 

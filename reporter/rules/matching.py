@@ -11,24 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from reporter.rules.conditions import NOT_ASKED, Condition
-from reporter.rules.levels import Severity
-from reporter.rules.report import Report, ReportedSymptom
+from reporter.rules.conditions import Condition
+from reporter.rules.facts import Facts
+from reporter.rules.sign_tests import SignTest, sign_test
 from reporter.rules.symptoms import Symptom
 
-
-class Facts:
-    """One report as the tests look at it."""
-
-    __slots__ = ("entries", "present", "report")
-
-    def __init__(self, report: Report, entries: tuple[ReportedSymptom, ...]) -> None:
-        self.report = report
-        self.entries = entries
-        self.present = {entry.symptom for entry in entries}
-
-
-SignTest = Callable[[ReportedSymptom, int | None], bool]
 SettingTest = Callable[[Facts], bool]
 
 
@@ -45,19 +32,21 @@ class Compiled:
 
     def holds(self, facts: Facts) -> bool:
         """Whether the condition holds, looked at without any index."""
+        if self.triggers is not None and self.triggers.isdisjoint(facts.present):
+            return False
         if self.setting is not None and not self.setting(facts):
             return False
         if self.triggers is None:
             return True
         signs = [entry for entry in facts.entries if entry.symptom in self.triggers]
-        return any(self.sign is None or self.sign(entry, facts.report.day) for entry in signs)
+        return any(self.sign is None or self.sign(entry, facts) for entry in signs)
 
 
 def compile_condition(asked: Condition, symptoms: Mapping[str, Symptom]) -> Compiled:
     """Turn a condition into tests. It must have been checked: its ids are taken as known."""
     return Compiled(
         triggers=_triggers(asked, symptoms),
-        sign=_both(_sign_tests(asked, symptoms)),
+        sign=sign_test(asked, symptoms),
         setting=_both_settings(_setting_tests(asked, symptoms)),
     )
 
@@ -79,54 +68,6 @@ def _triggers(asked: Condition, symptoms: Mapping[str, Symptom]) -> frozenset[st
     return None
 
 
-def _sign_tests(asked: Condition, symptoms: Mapping[str, Symptom]) -> list[SignTest]:
-    tests: list[SignTest] = []
-    if asked.severity_at_least is not None:
-        tests.append(_severity(asked.severity_at_least))
-    if asked.onset_from is not None or asked.onset_to is not None:
-        tests.append(_onset(asked.onset_from or 0, asked.onset_to))
-    if asked.past_usual:
-        tests.append(_past_usual({id: known.usual_until_day for id, known in symptoms.items()}))
-    if asked.trend:
-        tests.append(lambda entry, _: entry.trend in asked.trend)
-    if asked.side:
-        tests.append(lambda entry, _: entry.side in asked.side)
-    if asked.extent:
-        tests.append(lambda entry, _: (entry.extent or NOT_ASKED) in asked.extent)
-    if asked.covers_pupil is not None:
-        tests.append(lambda entry, _: entry.covers_pupil is asked.covers_pupil)
-    if asked.eye_closes is not None:
-        tests.append(lambda entry, _: entry.eye_closes is asked.eye_closes)
-    if asked.sight_changed is not None:
-        tests.append(lambda entry, _: entry.sight_changed is asked.sight_changed)
-    return tests
-
-
-def _severity(least: Severity) -> SignTest:
-    if least > Severity.MODERATE:
-        return lambda entry, _: entry.severity is not None and entry.severity >= least
-    # Not stated counts as moderate.
-    return lambda entry, _: entry.severity is None or entry.severity >= least
-
-
-def _onset(first: int, last: int | None) -> SignTest:
-    def holds(entry: ReportedSymptom, day: int | None) -> bool:
-        if entry.onset_day is not None:
-            return first <= entry.onset_day and (last is None or entry.onset_day <= last)
-        # Nobody knows when it began, except that it was not after today.
-        return day is None or first <= day
-
-    return holds
-
-
-def _past_usual(usual: Mapping[str, int | None]) -> SignTest:
-    def holds(entry: ReportedSymptom, day: int | None) -> bool:
-        until = usual[entry.symptom]
-        return until is not None and (day is None or day > until)
-
-    return holds
-
-
 def _setting_tests(asked: Condition, symptoms: Mapping[str, Symptom]) -> list[SettingTest]:
     return [
         *_symptom_tests(asked, symptoms),
@@ -143,6 +84,8 @@ def _symptom_tests(asked: Condition, symptoms: Mapping[str, Symptom]) -> list[Se
         tests.append(_meets(asked.with_any_of, lambda facts: facts.present))
     if asked.none_of:
         tests.append(_avoids(asked.none_of, lambda facts: facts.present))
+    if asked.last_any_of:
+        tests.append(_meets(asked.last_any_of, lambda facts: facts.last))
     if asked.domains:
         counted = {id: known.domain for id, known in symptoms.items()}
         tests.append(_domains(asked, counted))
@@ -182,6 +125,10 @@ def _answer_tests(asked: Condition, symptoms: Mapping[str, Symptom]) -> list[Set
         tests.append(lambda facts: facts.report.call_me)
     if asked.free_text:
         tests.append(lambda facts: bool(facts.report.free_text.strip()))
+    if asked.words:
+        tests.append(_meets(asked.words, lambda facts: facts.said.own))
+    if asked.words_of_another:
+        tests.append(_meets(asked.words_of_another, lambda facts: facts.said.of_another))
     if asked.unsure_red_flag:
         asked_first = [id for id, known in symptoms.items() if known.red_flag]
         tests.append(_meets(asked_first, lambda facts: facts.report.unsure))
@@ -219,13 +166,6 @@ def _named(names: Iterable[str], of: Callable[[Facts], str | None]) -> SettingTe
         return name is not None and plain(name) in wanted
 
     return holds
-
-
-def _both(tests: list[SignTest]) -> SignTest | None:
-    def joined(first: SignTest, second: SignTest) -> SignTest:
-        return lambda entry, day: first(entry, day) and second(entry, day)
-
-    return reduce(joined, tests) if tests else None
 
 
 def _both_settings(tests: list[SettingTest]) -> SettingTest | None:

@@ -10,6 +10,10 @@ A phrase is a row of elements, matched word by word:
     ...                      up to seven further words
     <list                    further activities before: "trouble [breathing or] swallowing"
     list>                    further activities after: "swallowing [and breathing] fine"
+    a & b                    both phrases in one clause, in any order (frames.py)
+
+A class may hold rows with gaps of their own: "not .. right". `swallow+` and `apagar~` stand for
+the forms of an English and of a Spanish verb.
 
 Matching looks at a bounded number of words from each start, so time grows with the text alone.
 """
@@ -17,6 +21,7 @@ Matching looks at a bounded number of words from each start, so time grows with 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 GAP, WIDE_GAP = 3, 7
 _STOPS = frozenset(
@@ -45,9 +50,25 @@ class Choice:
         word = words[at]
         found = [at + 1] if word in self.words else []
         for row in self.rows.get(word, ()):
-            if tuple(words[at : at + len(row)]) == row:
-                found.insert(0, at + len(row))
-        return found
+            end = _row_end(words, at, row) if ".." in row else at + len(row)
+            if end and (".." in row or tuple(words[at:end]) == row):
+                found.append(end)
+        return sorted(set(found), reverse=True) if len(found) > 1 else found
+
+
+def _row_end(words: Sequence[str], at: int, row: tuple[str, ...]) -> int:
+    """Where a row with gaps ends, or 0: "not .. right" also stands for "not feeling right"."""
+    gap = 0
+    for part in row:
+        if part == "..":
+            gap = GAP
+            continue
+        while gap and at < len(words) and words[at] != part and words[at] not in _STOPS:
+            at, gap = at + 1, gap - 1
+        if at >= len(words) or words[at] != part:
+            return 0
+        at, gap = at + 1, 0
+    return at
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +163,25 @@ class Phrase:
         return None
 
 
+_SPANISH_ENDINGS = {
+    "ar": "ar o as a amos an e es en aste aron aba aban ando ado ada ados adas arme arse arlo arla",
+    "er": "er o es e emos en a as an i io iste ieron ia ian iendo ido ida idos idas erme erse erlo",
+    "ir": "ir o es e imos en a as an i io iste ieron ia ian iendo ido ida idos idas irme irse irlo",
+}
+
+
+def conjugate(verb: str) -> tuple[str, ...]:
+    """A regular Spanish verb in the forms that patients use, without accents."""
+    stem, ending = verb[:-2], verb[-2:]
+    if ending not in _SPANISH_ENDINGS:
+        raise PhraseError(f"{verb}~ is no Spanish infinitive")
+    return tuple(stem + end for end in _SPANISH_ENDINGS[ending].split())
+
+
 def inflect(word: str) -> tuple[str, ...]:
-    """swallow+ means swallow, swallows, swallowed, swallowing."""
+    """swallow+ means swallow, swallows, swallowed, swallowing; apagar~ apago, apaga, apagado …"""
+    if word.endswith("~"):
+        return conjugate(word[:-1])
     if not word.endswith("+"):
         return (word,)
     stem = word[:-1]
@@ -156,18 +194,17 @@ def inflect(word: str) -> tuple[str, ...]:
 
 
 def choice(members: Sequence[str], *, optional: bool = False) -> Choice:
-    """A place from words and short rows of words ("lie flat")."""
+    """A place from words and short rows of words ("lie flat", "se me apagar~")."""
     rows: dict[str, tuple[tuple[str, ...], ...]] = {}
     words: set[str] = set()
     for member in members:
-        row = tuple(member.split())
-        if not row:
+        if not member.split():
             raise PhraseError("an empty alternative")
-        if len(row) == 1:
-            words.update(inflect(row[0]))
-        else:
-            for first in inflect(row[0]):
-                rows[first] = (*rows.get(first, ()), (first, *row[1:]))
+        for row in product(*map(inflect, member.split())):
+            if len(row) == 1:
+                words.add(row[0])
+            else:
+                rows[row[0]] = (*rows.get(row[0], ()), row)
     return Choice(frozenset(words), rows, frozenset(words | rows.keys()), optional)
 
 

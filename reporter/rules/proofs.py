@@ -11,8 +11,9 @@ from dataclasses import replace
 from itertools import combinations, islice, product
 
 from reporter.rules.conditions import NOT_ASKED, Condition
+from reporter.rules.facts import Facts, Said
 from reporter.rules.levels import Severity
-from reporter.rules.matching import Compiled, Facts
+from reporter.rules.matching import Compiled
 from reporter.rules.report import Report, ReportedSymptom
 from reporter.rules.symptoms import Nouns
 
@@ -51,7 +52,7 @@ def switched_off_by(
     for facts in _described(asked, compiled, nouns) if asked.none_of else ():
         for symptom in asked.none_of:
             more = (*facts.entries, _entry(asked, symptom, None, None))
-            added = Facts(replace(facts.report, symptoms=more), more)
+            added = Facts(replace(facts.report, symptoms=more), more, facts.said)
             if not any(rule.holds(added) for rule in at_least_as_urgent):
                 return symptom
     return None
@@ -60,9 +61,19 @@ def switched_off_by(
 def _described(asked: Condition, compiled: Compiled, nouns: Nouns) -> Iterator[Facts]:
     """The mildest reports that the condition describes and that make it hold."""
     for report in islice(_reports(asked, nouns), MOST_TRIED):
-        facts = Facts(report, report.symptoms)
+        facts = Facts(report, report.symptoms, _said(asked, report))
         if compiled.holds(facts):
             yield facts
+
+
+def _said(asked: Condition, report: Report) -> Said:
+    signs = frozenset(entry.symptom for entry in report.symptoms)
+    own = (signs | {*report.factors}).intersection(asked.words)
+    return Said(
+        own=own | signs if asked.answered_no else own,
+        of_another=signs.intersection(asked.words_of_another),
+        denied=signs if asked.words_deny else frozenset(),
+    )
 
 
 def _reports(asked: Condition, nouns: Nouns) -> Iterator[Report]:
@@ -71,7 +82,8 @@ def _reports(asked: Condition, nouns: Nouns) -> Iterator[Report]:
     for day, areas in product(_days(asked), _areas(asked, nouns)):
         treated = replace(bare, areas=areas, day=day)
         for entries in _entries(asked, nouns):
-            yield replace(treated, symptoms=entries)
+            denied = tuple(entry.symptom for entry in entries) if asked.answered_no else ()
+            yield replace(treated, symptoms=entries, denied=denied)
 
 
 def _bare(asked: Condition, nouns: Nouns) -> Report:
@@ -79,18 +91,20 @@ def _bare(asked: Condition, nouns: Nouns) -> Report:
         call_me=asked.call_me,
         free_text="own words" if asked.free_text else "",
         unsure=_unsure(asked, nouns),
-        factors=asked.factors[:1],
+        factors=(*asked.factors[:1], *(one for one in asked.words if one in nouns.factors)),
         product=next(iter(asked.products), None),
         lot=next(iter(asked.lots), None),
+        last_report=tuple(ReportedSymptom(one) for one in asked.last_any_of[:1]),
     )
 
 
 def _entries(asked: Condition, nouns: Nouns) -> Iterator[tuple[ReportedSymptom, ...]]:
     signs = asked.any_of or (tuple(nouns.symptoms) if asked.any_symptom else (None,))
-    others = asked.with_any_of or (None,)
+    others = product(asked.with_any_of or (None,), _heard(asked, nouns))
     combined = product(signs, others, _counted(asked, nouns), _onsets(asked), _extents(asked))
     for sign, other, counted, onset, extent in combined:
-        names = dict.fromkeys(n for n in (sign, other, *asked.all_of, *counted) if n is not None)
+        named = (sign, *other, *asked.all_of, *counted)
+        names = dict.fromkeys(name for name in named if name is not None)
         yield tuple(_entry(asked, name, onset, extent) for name in names)
 
 
@@ -107,6 +121,7 @@ def _entry(
         sight_changed=asked.sight_changed,
         extent=extent,
         trend=next(iter(asked.trend), None),
+        fluids_pass=not asked.unless_fluids_pass,
     )
 
 
@@ -114,6 +129,12 @@ def _counted(asked: Condition, nouns: Nouns) -> Iterator[tuple[str, ...]]:
     members = [[s.id for s in nouns.symptoms.values() if s.domain == d] for d in asked.domains]
     for chosen in combinations(members, asked.domains_at_least):
         yield from product(*chosen)
+
+
+def _heard(asked: Condition, nouns: Nouns) -> tuple[str | None, ...]:
+    """What the own words may name, which then counts as reported."""
+    named = (*asked.words, *asked.words_of_another)
+    return tuple(one for one in named if one in nouns.symptoms) or (None,)
 
 
 def _unsure(asked: Condition, nouns: Nouns) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Final
 from reporter.rules.entries import Entry, EntryFile, KnowledgeError
 from reporter.rules.knowledge import HOME, Knowledge
 from reporter.rules.levels import EXTENTS, SEVERITIES, SIDES, TRENDS, Severity
+from reporter.rules.question_kinds import Notice, Option, Question
 from reporter.rules.symptoms import Named
 
 __all__ = ["FINE_DENIES", "KnowledgeError", "Notice", "Option", "Question", "Questions", "load"]
@@ -22,66 +23,11 @@ __all__ = ["FINE_DENIES", "KnowledgeError", "Notice", "Option", "Question", "Que
 KINDS: Final = ("red_flag", "group", "notice", "question", "option", "spoken")
 ONCE: Final = ("started", "trend")
 """Questions about everything that was noticed, asked once at the end."""
+SINCE, NOW, NEW = "since", "now", "new"
+"""What changed since the treatment; how it is now, last time it was there; anything new?"""
+ASKED_BY_CODE: Final = (SINCE, NOW, NEW)
 FINE_DENIES: Final = ("eyelid_droop", "blurred_vision", "double_vision")
 """What "I feel fine" is asked besides the red flags, so that it stores explicit negatives."""
-
-
-@dataclass(frozen=True)
-class Notice(Named):
-    """A tick box of "What have you noticed?"; `about_*` is how a follow-up speaks of it."""
-
-    group: str
-    about_en: str
-    about_es: str
-    symptoms: tuple[str, ...]
-    ask: tuple[str, ...]
-    call_me: bool
-    needs_words: bool
-    untimed: bool
-
-
-@dataclass(frozen=True)
-class Option(Named):
-    """One answer and what it says in a report; None and () leave everything as it was."""
-
-    hint_en: str
-    hint_es: str
-    short_en: str
-    short_es: str
-    severity: Severity | None
-    side: str | None
-    extent: str | None
-    trend: str | None
-    covers_pupil: bool | None
-    eye_closes: bool | None
-    sight_changed: bool | None
-    instead: tuple[str, ...]
-    adds: tuple[str, ...]
-    denies: tuple[str, ...]
-    says: bool
-    days_ago: int | None
-    onset_day: int | None
-    from_day: int
-    unknown_from_day: int | None
-
-    def onset(self, day: int) -> int | None:
-        """The day after treatment on which it started, answered on this `day`; None: unknown."""
-        if self.unknown_from_day is not None and day >= self.unknown_from_day:
-            return None
-        if self.days_ago is not None:
-            return max(day - self.days_ago, 0)
-        return self.onset_day
-
-
-@dataclass(frozen=True)
-class Question(Named):
-    """One page. `many` are tick boxes; `only_after` is the option that makes it worth asking,
-    `not_with` the notice that makes it needless."""
-
-    options: Mapping[str, Option]
-    only_after: str
-    not_with: str
-    many: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +39,7 @@ class Questions:
     notices: Mapping[str, Notice]
     questions: Mapping[str, Question]
     spoken: Mapping[str, Named]
+    names: Mapping[str, Named]
 
     @cached_property
     def by_group(self) -> tuple[tuple[Named, tuple[Notice, ...]], ...]:
@@ -117,6 +64,7 @@ def read(text: str, knowledge: Knowledge) -> Questions:
         notices={one.id: one for one in (_notice(e, knowledge) for e in file.entries("notice"))},
         questions=_questions(file, knowledge),
         spoken={one.id: one for one in (_named(e) for e in file.entries("spoken"))},
+        names=knowledge.symptoms,
     )
     _prove(found, knowledge)
     return found
@@ -146,6 +94,8 @@ def _notice(entry: Entry, knowledge: Knowledge) -> Notice:
         call_me=entry.flag("call_me"),
         needs_words=entry.flag("needs_words"),
         untimed=entry.flag("untimed"),
+        since=entry.flag("since"),
+        since_also=entry.texts("since_also"),
     )
     entry.sources()
     entry.done()
@@ -175,7 +125,8 @@ def _question(entry: Entry, options: list[Option]) -> Question:
         options={o.id.partition(".")[2]: o for o in options if o.id.partition(".")[0] == id},
         only_after=entry.text("only_after", ""),
         not_with=entry.text("not_with", ""),
-        many=entry.flag("many"),
+        many=entry.flag("many") or entry.flag("map"),
+        map=entry.flag("map"),
     )
     entry.sources()
     entry.done()
@@ -204,6 +155,8 @@ def _option(entry: Entry, knowledge: Knowledge) -> Option:
         instead=entry.choices("instead", knowledge.symptoms),
         adds=entry.choices("adds", knowledge.symptoms),
         denies=entry.choices("denies", knowledge.symptoms),
+        factors=entry.choices("factors", knowledge.factors),
+        always=entry.flag("always"),
         says=entry.flag("says"),
         days_ago=entry.whole("days_ago"),
         onset_day=entry.whole("onset_day"),
@@ -223,13 +176,16 @@ def _prove(found: Questions, knowledge: Knowledge) -> None:
         raise KnowledgeError(
             f"{place}: red_flag must hold the red flags of symptoms.toml in the same order"
         )
-    asked = {id for notice in found.notices.values() for id in notice.ask} | set(ONCE)
+    asked = {id for notice in found.notices.values() for id in notice.ask} | {*ONCE, *ASKED_BY_CODE}
     for id in sorted(asked ^ set(found.questions)):
         mend = "no notice asks it" if id in found.questions else "add it, or ask another"
         raise KnowledgeError(f"{place}, question {id!r}: {mend}")
     for notice in found.notices.values():
         if notice.group not in found.groups:
             raise KnowledgeError(f"{place}, notice {notice.id!r}: has no group {notice.group!r}")
+        for id in notice.since_also:
+            if id not in found.questions[SINCE].options:
+                raise KnowledgeError(f"{place}, notice {notice.id!r}: {SINCE} has no answer {id!r}")
     known = {option.id for question in found.questions.values() for option in _all(question)}
     for question in found.questions.values():
         if question.only_after and question.only_after not in known:

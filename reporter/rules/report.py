@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reporter.rules.answers import Answers, ReportError
 from reporter.rules.levels import EXTENTS, SEVERITIES, SIDES, TRENDS, Severity
@@ -12,7 +12,22 @@ from reporter.rules.levels import EXTENTS, SEVERITIES, SIDES, TRENDS, Severity
 if TYPE_CHECKING:
     from reporter.rules.knowledge import Knowledge
 
-__all__ = ["Report", "ReportError", "ReportedSymptom", "from_json", "from_stored", "to_json"]
+__all__ = [
+    "Report",
+    "ReportError",
+    "ReportedSymptom",
+    "from_json",
+    "from_stored",
+    "stored_symptom",
+    "symptom_to_json",
+    "to_json",
+]
+
+
+STORED_SEVERITY: Final[Mapping[str | None, Severity | None]] = {
+    None: None,
+    **{severity.id: severity for severity in Severity},
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +35,9 @@ class ReportedSymptom:
     """One symptom as the patient answered it. None means not asked or not answered.
 
     ``onset_day`` counts whole days after the treatment. ``covers_pupil``, ``eye_closes`` and
-    ``sight_changed`` are the eye questions, ``extent`` the skin question.
+    ``sight_changed`` are the eye questions, ``extent`` the skin question; ``zones`` are the places
+    that were ticked on the picture of a face. ``fluids_pass``: drinks go down in spite of trouble
+    swallowing.
     """
 
     symptom: str
@@ -32,6 +49,8 @@ class ReportedSymptom:
     sight_changed: bool | None = None
     extent: str | None = None
     trend: str | None = None
+    zones: tuple[str, ...] = ()
+    fluids_pass: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,7 @@ class Report:
     """Everything that one report says. ``day`` counts whole days since the treatment.
 
     ``denied`` holds what was asked and answered no, ``unsure`` what was answered "I'm not sure".
+    ``last_report`` are the symptoms of the last report before this one, of the same treatment.
     """
 
     id: str = ""
@@ -53,6 +73,7 @@ class Report:
     call_me: bool = False
     lot: str | None = None
     language: str | None = None
+    last_report: tuple[ReportedSymptom, ...] = ()
 
 
 def from_json(obj: object, knowledge: Knowledge) -> Report:
@@ -68,25 +89,26 @@ def from_json(obj: object, knowledge: Knowledge) -> Report:
         product=answers.text("product", null=True),
         areas=answers.ids("areas", knowledge.areas),
         factors=answers.ids("patient_factors"),
-        symptoms=_symptoms(answers, day, knowledge),
+        symptoms=_symptoms(answers, "symptoms", day, knowledge),
         free_text=answers.text("free_text") or "",
         denied=answers.ids("denied", knowledge.symptoms),
         unsure=answers.ids("unsure", knowledge.symptoms),
         call_me=answers.flag("call_me", null=False) or False,
         lot=answers.text("lot", null=True),
         language=answers.text("language", null=True),
+        last_report=_symptoms(answers, "last_report", None, knowledge),
     )
 
 
 def to_json(report: Report) -> dict[str, object]:
     """The JSON object that ``from_json`` reads back to an equal report."""
-    return {
+    told: dict[str, object] = {
         "id": report.id,
         "days_since_treatment": report.day,
         "product": report.product,
         "areas": list(report.areas),
         "patient_factors": list(report.factors),
-        "symptoms": [_symptom_to_json(entry) for entry in report.symptoms],
+        "symptoms": [symptom_to_json(entry) for entry in report.symptoms],
         "free_text": report.free_text,
         "denied": list(report.denied),
         "unsure": list(report.unsure),
@@ -94,6 +116,9 @@ def to_json(report: Report) -> dict[str, object]:
         "lot": report.lot,
         "language": report.language,
     }
+    if report.last_report:
+        told["last_report"] = [symptom_to_json(entry) for entry in report.last_report]
+    return told
 
 
 def from_stored(answers: Mapping[str, Any]) -> Report:
@@ -108,24 +133,38 @@ def from_stored(answers: Mapping[str, Any]) -> Report:
         product=answers["product"],
         areas=tuple(answers["areas"]),
         factors=tuple(answers["patient_factors"]),
-        symptoms=tuple(_stored_symptom(entry) for entry in answers["symptoms"]),
+        symptoms=tuple([stored_symptom(entry) for entry in answers["symptoms"]]),
         free_text=answers["free_text"],
         denied=tuple(answers["denied"]),
         unsure=tuple(answers["unsure"]),
         call_me=answers["call_me"],
         lot=answers["lot"],
         language=answers["language"],
+        last_report=tuple([stored_symptom(entry) for entry in answers.get("last_report", ())]),
     )
 
 
-def _stored_symptom(entry: Mapping[str, Any]) -> ReportedSymptom:
-    severity = entry["severity"]
+def stored_symptom(entry: Mapping[str, Any]) -> ReportedSymptom:
+    """The symptom that ``symptom_to_json`` wrote."""
+    # Written out, and not as **entry: a back-test reads every symptom that was ever reported.
+    get = entry.get
     return ReportedSymptom(
-        **{**entry, "severity": None if severity is None else Severity.from_id(severity)}
+        entry["symptom"],
+        STORED_SEVERITY[entry["severity"]],
+        entry["onset_day"],
+        get("side"),
+        get("covers_pupil"),
+        get("eye_closes"),
+        get("sight_changed"),
+        get("extent"),
+        get("trend"),
+        tuple(get("zones", ())),
+        get("fluids_pass"),
     )
 
 
-def _symptom_to_json(entry: ReportedSymptom) -> dict[str, object]:
+def symptom_to_json(entry: ReportedSymptom) -> dict[str, object]:
+    """One symptom; what was not asked has no key."""
     severity = None if entry.severity is None else entry.severity.id
     asked: dict[str, object] = {
         "side": entry.side,
@@ -134,6 +173,8 @@ def _symptom_to_json(entry: ReportedSymptom) -> dict[str, object]:
         "sight_changed": entry.sight_changed,
         "extent": entry.extent,
         "trend": entry.trend,
+        "zones": list(entry.zones) or None,
+        "fluids_pass": entry.fluids_pass,
     }
     answered = {key: value for key, value in asked.items() if value is not None}
     return {
@@ -145,11 +186,11 @@ def _symptom_to_json(entry: ReportedSymptom) -> dict[str, object]:
 
 
 def _symptoms(
-    answers: Answers, day: int | None, knowledge: Knowledge
+    answers: Answers, key: str, day: int | None, knowledge: Knowledge
 ) -> tuple[ReportedSymptom, ...]:
-    listed = answers.items("symptoms")
+    listed = answers.items(key)
     return tuple(
-        _symptom(Answers(item, f"symptoms[{place}]"), day, knowledge)
+        _symptom(Answers(item, f"{key}[{place}]"), day, knowledge)
         for place, item in enumerate(listed)
     )
 
@@ -172,4 +213,6 @@ def _symptom(answers: Answers, day: int | None, knowledge: Knowledge) -> Reporte
         sight_changed=answers.flag("sight_changed"),
         extent=answers.choice("extent", EXTENTS),
         trend=answers.choice("trend", TRENDS),
+        zones=answers.ids("zones"),
+        fluids_pass=answers.flag("fluids_pass"),
     )

@@ -15,17 +15,35 @@ from reporter.rules.triage import decide
 
 FILE = "rules.cases.toml"
 KEYS = {"rule", "fires", "level", "report"}
+WORD_KEYS = {"symptom", "status", "severity", "trend"}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A reading of own words, as a case states it: only what the rules look at."""
+
+    symptom: str
+    status: str = "present"
+    severity: str | None = None
+    trend: str | None = None
+    text: str = ""
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True)
 class Case:
-    """One report with the level that it must get, and whether its rule must fire on it."""
+    """One report with the level that it must get, and whether its rule must fire on it.
+
+    ``words`` are readings of own words that came with it.
+    """
 
     place: int
     rule: str
     fires: bool
     level: Level
     report: Report
+    words: tuple[Word, ...] = ()
 
 
 def read_cases(text: str, knowledge: Knowledge) -> tuple[Case, ...]:
@@ -42,16 +60,27 @@ def read_cases(text: str, knowledge: Knowledge) -> tuple[Case, ...]:
 
 def _case(place: int, table: Any, knowledge: Knowledge) -> Case:
     where = f"{FILE}, case {place}"
-    if not isinstance(table, dict) or set(table) != KEYS or not isinstance(table["fires"], bool):
+    if not isinstance(table, dict) or set(table) - {"words"} != KEYS:
+        raise KnowledgeError(f"{where}: needs rule, fires (true or false), level and report")
+    if not isinstance(table["fires"], bool):
         raise KnowledgeError(f"{where}: needs rule, fires (true or false), level and report")
     try:
         level = Level.from_id(str(table["level"]))
         report = from_json(table["report"], knowledge)
     except (ValueError, ReportError) as error:
         raise KnowledgeError(f"{where}: {error}") from error
-    if table["rule"] not in {rule.id for rule in knowledge.rules}:
+    if table["rule"] not in {rule.id for rule in (*knowledge.rules, *knowledge.off)}:
         raise KnowledgeError(f"{where}: there is no rule {table['rule']!a:.60}; take the case out")
-    return Case(place, table["rule"], table["fires"], level, report)
+    words = tuple(_word(one, where, knowledge) for one in table.get("words", ()))
+    return Case(place, table["rule"], table["fires"], level, report, words)
+
+
+def _word(table: Any, where: str, knowledge: Knowledge) -> Word:
+    if not isinstance(table, dict) or "symptom" not in table or set(table) - WORD_KEYS:
+        raise KnowledgeError(f"{where}: a word needs symptom, and may have status and severity")
+    if table["symptom"] not in knowledge.symptoms.keys() | knowledge.factors.keys():
+        raise KnowledgeError(f"{where}: there is no symptom {table['symptom']!a:.60}; mend it")
+    return Word(**table)
 
 
 def failures(cases: tuple[Case, ...], knowledge: Knowledge) -> tuple[str, ...]:
@@ -60,8 +89,9 @@ def failures(cases: tuple[Case, ...], knowledge: Knowledge) -> tuple[str, ...]:
 
 
 def _not_held(cases: tuple[Case, ...], knowledge: Knowledge) -> Iterator[str]:
-    for case in cases:
-        decision = decide(case.report, knowledge)
+    off = {rule.id for rule in knowledge.off}
+    for case in (one for one in cases if one.rule not in off):
+        decision = decide(case.report, knowledge, case.words)
         where = f"Case {case.place} of the rule {case.rule}"
         if (case.rule in {reason.rule for reason in decision.reasons}) is not case.fires:
             yield f"{where}: the rule {'does not fire' if case.fires else 'fires'} any more."

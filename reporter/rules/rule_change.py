@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from reporter.rules.knowledge import Knowledge, read
 from reporter.rules.rule_cases import FILE as CASES
 from reporter.rules.rule_cases import read_cases
-from reporter.rules.rule_text import with_case_level, with_keys
+from reporter.rules.rule_text import Value, with_case_level, with_keys
 from reporter.rules.triage import decide
 
-Keys = Mapping[str, str | int | None]
+Keys = Mapping[str, Value]
 
 
 def changed(files: Mapping[str, str], rule_id: str, keys: Keys) -> dict[str, str]:
@@ -27,7 +27,7 @@ def changed(files: Mapping[str, str], rule_id: str, keys: Keys) -> dict[str, str
 def _cases_following(files: Mapping[str, str], before: Knowledge, after: Knowledge) -> str:
     text = files[CASES]
     for case in read_cases(text, before):
-        old, new = decide(case.report, before).level, decide(case.report, after).level
+        old, new = (decide(case.report, rules, case.words).level for rules in (before, after))
         if case.level == old != new:
             text = with_case_level(text, case.place, new.id)
     return text

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 from reporter.rules.entries import KnowledgeError
 
+Value = str | int | tuple[str, ...] | None
 
-def with_keys(text: str, rule_id: str, keys: Mapping[str, str | int | None]) -> str:
+
+def with_keys(text: str, rule_id: str, keys: Mapping[str, Value]) -> str:
     """The text of rules.toml with these keys of one rule; None takes a key out.
 
-    Keys are written as in the file: ``level``, ``when.day_from``. Only one-line values are
-    touched. Raise KnowledgeError when the rule is not there.
+    Keys are written as in the file: ``level``, ``when.day_from``. Only one-line values and lists
+    of plain words are touched. Raise KnowledgeError when the rule is not there.
     """
     start, end = _block(text, rule_id)
     block = text[start:end]
@@ -29,8 +31,8 @@ def _block(text: str, rule_id: str) -> tuple[int, int]:
     raise KnowledgeError(f"rules.toml: there is no [[rule]] with id {rule_id!a:.60}")
 
 
-def _with_key(block: str, key: str, value: str | int | None) -> str:
-    line = re.compile(rf"^{re.escape(key)} = [^\[\n]*\n", re.M)
+def _with_key(block: str, key: str, value: Value) -> str:
+    line = re.compile(rf"^{re.escape(key)} = (?:[^\[\n]*|\[[^\]]*\][^\n]*)\n", re.M)
     written = "" if value is None else f"{key} = {_literal(value)}\n"
     if line.search(block):
         return line.sub(lambda _: written, block, count=1)
@@ -38,9 +40,11 @@ def _with_key(block: str, key: str, value: str | int | None) -> str:
     return head.sub(lambda found: found[0] + written, block, count=1)
 
 
-def _literal(value: str | int) -> str:
+def _literal(value: str | int | tuple[str, ...]) -> str:
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_literal, value))}]"
     escaped = "".join(_escaped(sign) for sign in value)
     return f'"{escaped}"'
 

@@ -12,16 +12,20 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from reporter.rules import lexicon
-from reporter.rules.index import Index
+from reporter.rules.facts import Facts, Said
+from reporter.rules.gravity import stated, taken_back, weighed
+from reporter.rules.index import Index, places
 from reporter.rules.knowledge import Knowledge, Rule
-from reporter.rules.levels import Level
-from reporter.rules.matching import Facts
+from reporter.rules.levels import Level, Severity
 from reporter.rules.report import Report, ReportedSymptom
 from reporter.rules.words import read_all
 
 COUNTS_AS_REPORTED: Final = ("present", "someone_else_now")
 """Statuses of a reading that raise like a ticked symptom: the patient's own, and another person's
 who is ill now (an infant, a partner)."""
+
+MOST_KEPT: Final = 4096
+"""Decisions that are kept ready, one for each combination of rules that fired."""
 
 
 class Mention(Protocol):
@@ -81,16 +85,22 @@ def decide(report: Report, knowledge: Knowledge, mentions: Iterable[Mention] = (
 
     Raises KeyError for a symptom that the knowledge does not hold: it cannot be judged.
     """
-    words = tuple(mentions)
-    index, given = _prepared(knowledge)
-    reasons = tuple([given[place] for place in index.fired(_facts(report, knowledge, words))])
-    return Decision(
-        level=reasons[0].level if reasons else Level.SELF_CARE,
-        reasons=reasons,
-        words=words,
-        needs_reading=bool(report.free_text.strip()),
-        ruleset=knowledge.ruleset,
-    )
+    words = tuple(mentions) if mentions else ()
+    bench = _bench(knowledge)
+    plain = not words and not report.unsure
+    facts = Facts(report, report.symptoms) if plain else _facts(report, knowledge, words)
+    fired = bench.index.fired(facts)
+    decided = bench.decided.get(fired) or bench.decision(fired)
+    if words or report.free_text:
+        return replace(decided, words=words, needs_reading=bool(report.free_text.strip()))
+    return decided
+
+
+def level_of(report: Report, knowledge: Knowledge, mentions: tuple[Mention, ...] = ()) -> Level:
+    """The level that `decide` gives, for whoever asks nothing else many times over."""
+    bench = _bench(knowledge)
+    fired = bench.index.fired(_facts(report, knowledge, mentions))
+    return (bench.decided.get(fired) or bench.decision(fired)).level
 
 
 def decide_with_words(report: Report, knowledge: Knowledge) -> Decision:
@@ -102,25 +112,55 @@ def decide_with_words(report: Report, knowledge: Knowledge) -> Decision:
         return decide(report, knowledge)
     reading = read_all(report.free_text, lexicon.shipped())
     judged = replace(report, free_text="") if reading.understanding.read else report
-    decision = decide(judged, knowledge, reading.mentions)
+    words = weighed(report.free_text, reading.mentions)
+    withdrawn = taken_back(report.free_text, _grave(report, knowledge), words)
+    decision = decide(judged, knowledge, (*words, *withdrawn))
     return replace(decision, needs_reading=True)
+
+
+def _grave(report: Report, knowledge: Knowledge) -> dict[str, None]:
+    """What is ticked that must not be taken back in silence."""
+    told = (knowledge.symptoms[entry.symptom] for entry in report.symptoms)
+    return dict.fromkeys(one.id for one in told if one.red_flag or one.domain)
 
 
 def _facts(report: Report, knowledge: Knowledge, words: tuple[Mention, ...]) -> Facts:
     """The answers, with what counts as ticked: unsure answers and what the words say."""
-    if not report.unsure and not words:
+    if not words and not report.unsure:
         return Facts(report, report.symptoms)
-    read = [word.symptom for word in words if word.status in COUNTS_AS_REPORTED]
+    counted = [word for word in words if word.status in COUNTS_AS_REPORTED]
     # "Not sure" on the red-flag page has a rule of its own; elsewhere it counts as present.
     unsure = [id for id in report.unsure if not knowledge.symptoms[id].red_flag]
-    named = tuple(id for id in read if id in knowledge.factors)
+    named = tuple(word.symptom for word in counted if word.symptom in knowledge.factors)
     ticked = {entry.symptom for entry in report.symptoms} | set(named)
-    # A mild tick does not quiet graver words about what can be spread of the toxin.
-    graver = [id for id in read if id in knowledge.symptoms and knowledge.symptoms[id].domain]
-    more = dict.fromkeys([id for id in (*unsure, *read) if id not in ticked] + graver)
     onset = _first_told(report)
-    entries = report.symptoms + tuple(ReportedSymptom(id, onset_day=onset) for id in more)
-    return Facts(replace(report, factors=report.factors + named), entries)
+    more = [ReportedSymptom(id, onset_day=onset) for id in unsure if id not in ticked]
+    for word in counted:
+        if word.symptom not in ticked or _outweighs_a_tick(word, knowledge):
+            more.append(as_told(word, onset))
+    told = replace(report, factors=report.factors + named) if named else report
+    return Facts(told, report.symptoms + tuple(dict.fromkeys(more)), _said(words))
+
+
+def _outweighs_a_tick(word: Mention, knowledge: Knowledge) -> bool:
+    """A mild tick does not quiet graver words, nor any about what can be spread of the toxin."""
+    known = knowledge.symptoms.get(word.symptom)
+    return known is not None and (known.domain is not None or any(stated(word)))
+
+
+def as_told(word: Mention, onset: int | None) -> ReportedSymptom:
+    """A reading as if it had been ticked."""
+    severity, trend = stated(word)
+    grade = None if severity is None else Severity.from_id(severity)
+    return ReportedSymptom(word.symptom, grade, onset, trend=trend)
+
+
+def _said(words: tuple[Mention, ...]) -> Said:
+    def ids(*statuses: str) -> frozenset[str]:
+        return frozenset(word.symptom for word in words if word.status in statuses)
+
+    own, another = ids("present"), ids("someone_else_now")
+    return Said(own, another, ids("negated", "past") - own - another)
 
 
 def _first_told(report: Report) -> int | None:
@@ -129,11 +169,30 @@ def _first_told(report: Report) -> int | None:
     return min(told, default=report.day)
 
 
+class _Bench:
+    """A rule set as it is used: its index, the reason of each rule, and what was decided."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        rules = sorted(knowledge.rules, key=lambda rule: -rule.level)
+        self.index = Index(rules, knowledge.symptoms)
+        self._reasons = tuple(map(_reason, rules))
+        self._ruleset = knowledge.ruleset
+        self.decided: dict[int, Decision] = {}
+
+    def decision(self, fired: int) -> Decision:
+        """The decision that these rules make together, without any words."""
+        reasons = tuple([self._reasons[place] for place in places(fired)])
+        level = reasons[0].level if reasons else Level.SELF_CARE
+        made = Decision(level, reasons, (), needs_reading=False, ruleset=self._ruleset)
+        # Few combinations come again and again; the rare ones must not fill the memory.
+        if len(self.decided) < MOST_KEPT:
+            self.decided[fired] = made
+        return made
+
+
 @lru_cache(maxsize=8)
-def _prepared(knowledge: Knowledge) -> tuple[Index, tuple[Reason, ...]]:
-    """The index over the rules, and the reason that each of them gives, most urgent first."""
-    rules = sorted(knowledge.rules, key=lambda rule: -rule.level)
-    return Index(rules, knowledge.symptoms), tuple(map(_reason, rules))
+def _bench(knowledge: Knowledge) -> _Bench:
+    return _Bench(knowledge)
 
 
 def _reason(rule: Rule) -> Reason:

@@ -104,6 +104,12 @@ def _about_the_sign(asked: Condition) -> Iterator[str]:
     yield from _named(asked.side, SIDES)
     yield from _named(asked.extent, EXTENTS)
     yield from _eye(asked)
+    if asked.unless_fluids_pass:
+        yield "unless drinks are known to go down"
+    if asked.words_deny:
+        yield "that the own words deny or take back"
+    if asked.answered_no:
+        yield "that was answered no on the form and named in the own words"
 
 
 def _eye(asked: Condition | ReportedSymptom) -> Iterator[str]:
@@ -143,6 +149,15 @@ def _about_the_report(asked: Condition, knowledge: Knowledge) -> Iterator[str]:
         yield f"trouble in at least {asked.domains_at_least} of: {counted}"
     if asked.none_of:
         yield f"without {_symptoms(knowledge, asked.none_of)}"
+    if asked.last_any_of:
+        yield f"after {_symptoms(knowledge, asked.last_any_of)} in the last report"
+    if asked.words:
+        named = (*(symptom(knowledge, one) for one in asked.words if one in knowledge.symptoms),)
+        named += (*(factor(knowledge, one) for one in asked.words if one in knowledge.factors),)
+        yield f"the own words name {listed(named)}"
+    if asked.words_of_another:
+        others = _symptoms(knowledge, asked.words_of_another)
+        yield f"the own words say that somebody else has {others} now"
     if asked.unsure_red_flag:
         yield "an answer “not sure” about a warning sign"
     if asked.call_me:
@@ -174,5 +189,6 @@ def answers(entry: ReportedSymptom, knowledge: Knowledge) -> str:
         SIDES.get(entry.side or "", ""),
         EXTENTS.get(entry.extent or "", ""),
         *_eye(entry),
+        {True: "drinks go down", False: "drinks do not go down"}.get(entry.fluids_pass, ""),  # type: ignore[arg-type]
     ]
     return ", ".join([capital(symptom(knowledge, entry.symptom)), *filter(None, details)])

@@ -22,7 +22,7 @@ from reporter.rules.rule_cases import FILE as CASES
 from reporter.rules.rule_cases import failures, read_cases
 from reporter.rules.rule_change import changed
 from reporter.rules.rule_text import with_keys
-from reporter.rules.triage import decide
+from reporter.rules.triage import decide, level_of
 from tests.conftest import report
 
 KNOWN = knowledge.load()
@@ -96,6 +96,15 @@ def test_words_count_and_their_absence_is_named() -> None:
     assert (match.rule, match.answers) == ("hoarse_voice", ("Own words: “the words”",))
 
 
+def test_words_are_named_only_by_the_rules_that_they_set_off() -> None:
+    """A changed sight that was ticked is not put into words about the voice."""
+    droop = report(ReportedSymptom("eyelid_droop", onset_day=4, sight_changed=True), day=5)
+    decision = decide(droop, KNOWN, [Read("hoarse_voice")])
+    found = {one.rule: one.answers for one in matched(droop, KNOWN, decision)}
+    assert found["hoarse_voice"] == ("Own words: “the words”",)
+    assert not any("words" in one for one in found["sight_changed"])
+
+
 def test_understood_words_are_judged_by_their_readings() -> None:
     told = report("bruising", day=2, free_text="some words")
     silent = replace(told, free_text="")
@@ -112,9 +121,9 @@ def test_the_work_is_bounded_and_every_level_named_is_another(told: Report) -> N
         def counted(*args: Any) -> Any:
             nonlocal count
             count += 1
-            return decide(*args)
+            return level_of(*args)
 
-        patch.setattr(explain, "decide", counted)
+        patch.setattr(explain, "level_of", counted)
         said = what_would_change(told, KNOWN)
     level = decide(told, KNOWN).level
     assert 1 <= len(said) <= 4
@@ -163,6 +172,12 @@ SAID = {
     "covers_pupil": True,
     "eye_closes": False,
     "sight_changed": True,
+    "unless_fluids_pass": True,
+    "words_deny": True,
+    "answered_no": True,
+    "last_any_of": ("eyelid_droop",),
+    "words": ("fever", "pregnant"),
+    "words_of_another": ("drooling",),
     "all_of": ("cough", "fever"),
     "with_any_of": ("hives",),
     "none_of": ("headache",),
@@ -203,8 +218,9 @@ def test_the_answer_line_has_the_explanation_only_when_asked() -> None:
     assert triage_lines([line], KNOWN, plain, io.StringIO()) == 0
     assert triage_lines([line], KNOWN, more, io.StringIO(), explain=True) == 0
     before, after = json.loads(plain.getvalue()), json.loads(more.getvalue())
-    assert "would_change" not in before
+    assert "would_change" not in before and "matched" not in before
     assert after.pop("would_change")
+    assert after.pop("matched")[0] == {"rule": before["reasons"][0]["rule"], "answers": ["Hives"]}
     assert after == before
 
 
@@ -219,7 +235,7 @@ def test_one_rule_is_changed_in_the_text_and_nothing_else() -> None:
     assert sum(line not in old for line in new) <= 3
     known = knowledge.read({**FILES, "rules.toml": text})
     (change,) = changes(KNOWN, known)
-    assert change.rule == "no_effect" and not change.lowers
+    assert change.rule == "no_effect" and change.lowers  # raised, but for fewer days
     assert change.says[0] == "Level: call-back before, urgent now."
     gone = with_keys(text, "no_effect", {"when.day_to": None, "level": "call_back"})
     assert with_keys(gone, "no_effect", {"when.day_from": 14}) == FILES["rules.toml"]

@@ -144,6 +144,16 @@ REFUSED = [
     ("rules.toml", HEAD, 'when.any_of = ["trouble_swallowing"]', ["'headache'", "shadowed"]),
     ("rules.toml", HEAD, 'when.all_of = ["headache", "trouble_swallowing"]', ["shadowed"]),
     ("rules.toml", HEAD, 'when.any_domain = ["throat"]', ["unknown id", "any_domain"]),
+    ("rules.toml", HEAD, "when.words_deny = true", ["words_deny needs a symptom"]),
+    ("rules.toml", HEAD, "when.answered_no = true", ["answered_no needs a symptom"]),
+    ("rules.toml", HEAD, "when.unless_fluids_pass = true", ["needs a symptom"]),
+    ("rules.toml", "day_from = 4", 'words = ["kid"]', ["unknown id", "words"]),
+    ("rules.toml", "day_from = 4", 'words_of_another = ["child"]', ["unknown id"]),
+    ("rules.toml", "day_from = 4", 'words_of_another = ["trouble_swallowing"]', ["shadowed"]),
+    ("rules.toml", "day_from = 4", 'words = ["trouble_swallowing"]', ["'headache'", "shadowed"]),
+    ("rules.toml", "day_from = 4", 'last_any_of = ["headake"]', ["unknown id", "'headache'"]),
+    ("rules.toml", "day_from = 4", 'last_any_domain = ["throat"]', ["unknown id"]),
+    ("rules.toml", "day_from = 4", "words = []", ["empty list"]),
     ("symptoms.toml", 'domain = "bulbar"', 'domain = "bulbous"', ["'bulbar'", "swallowing"]),
     ("symptoms.toml", 'sources = ["a paper"]', "", ["symptoms.toml", "headache", "no sources"]),
     ("symptoms.toml", 'en = "a headache"\n', "", ["has no en"]),
@@ -231,3 +241,25 @@ def test_a_signature_leaves_the_ruleset_id_as_it_is() -> None:
 )
 def test_every_change_of_what_decides_changes_the_ruleset_id(file: str, old: str, new: str) -> None:
     assert knowledge.read(changed(file, old, new)).ruleset != knowledge.read(FILES).ruleset
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'when.words = ["headache", "child"]',
+        'when.words_of_another = ["headache"]',
+        'when.any_of = ["headache"]\nwhen.words_deny = true',
+        'when.any_of = ["headache"]\nwhen.answered_no = true',
+        'when.any_of = ["headache"]\nwhen.last_any_domain = ["bulbar"]',
+        'when.any_of = ["headache"]\nwhen.last_any_of = ["trouble_swallowing"]',
+    ],
+)
+def test_what_words_and_the_last_report_say_may_be_asked(asked: str) -> None:
+    """Each of these fires on some report, and on one that no more urgent rule takes."""
+    files = changed("rules.toml", f"{HEAD}\nwhen.day_from = 4", asked)
+    assert len(knowledge.read(files).rules) == 2
+
+
+def test_a_key_that_asks_nothing_is_not_part_of_the_ruleset_id() -> None:
+    said = changed("rules.toml", "when.day_from = 4", "when.day_from = 4\nwhen.call_me = false")
+    assert knowledge.read(said).ruleset == knowledge.read(FILES).ruleset

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporter.rules import knowledge
+from reporter.rules.facts import Facts
 from reporter.rules.levels import EXTENTS, SIDES, TRENDS, Severity
-from reporter.rules.matching import Facts
 from reporter.rules.report import Report, ReportedSymptom, from_json, to_json
-from reporter.rules.triage import decide
+from reporter.rules.rule_cases import Word
+from reporter.rules.triage import _facts, decide, level_of
 
 KNOWN = knowledge.load()
 SETTINGS = settings(max_examples=400, derandomize=True, deadline=None)
@@ -34,6 +35,7 @@ symptoms = st.builds(
     sight_changed=maybe,
     extent=one_of(EXTENTS),
     trend=one_of(TRENDS),
+    fluids_pass=maybe,
 )
 factors = st.sampled_from([*KNOWN.factors, "previous_uneventful_botox"])
 
@@ -56,7 +58,19 @@ reports = st.builds(
     unsure=st.lists(st.sampled_from(list(KNOWN.symptoms)), max_size=1).map(tuple),
     call_me=st.booleans(),
     lot=st.sampled_from([None, "C3709C3"]),
+    denied=st.lists(st.sampled_from(list(KNOWN.symptoms)), max_size=2).map(tuple),
+    last_report=st.lists(symptoms, max_size=3).map(tuple),
 ).map(possible)
+readings = st.builds(
+    Word,
+    symptom=st.sampled_from([*KNOWN.symptoms, *KNOWN.factors]),
+    status=st.sampled_from(
+        ["present", "negated", "past", "someone_else", "someone_else_now", "hypothetical"]
+    ),
+    severity=st.sampled_from([None, "severe"]),
+    trend=st.sampled_from([None, "worse"]),
+)
+words = st.lists(readings, max_size=3).map(tuple)
 
 
 def level(report: Report) -> int:
@@ -132,6 +146,42 @@ def test_the_index_finds_what_trying_every_rule_finds(report: Report) -> None:
     facts = Facts(plain, plain.symptoms)
     tried = {rule.id for rule in KNOWN.rules if rule.compiled.holds(facts)}
     assert {reason.rule for reason in decide(plain, KNOWN).reasons} == tried
+
+
+@SETTINGS
+@given(reports, words)
+def test_the_index_finds_the_same_with_words(report: Report, said: tuple[Word, ...]) -> None:
+    facts = _facts(report, KNOWN, said)
+    tried = {rule.id for rule in KNOWN.rules if rule.compiled.holds(facts)}
+    decision = decide(report, KNOWN, said)
+    assert {reason.rule for reason in decision.reasons} == tried
+    assert level_of(report, KNOWN, said) == decision.level
+
+
+@SETTINGS
+@given(reports, words)
+def test_readings_never_lower(report: Report, said: tuple[Word, ...]) -> None:
+    assert decide(report, KNOWN, said).level >= level(report)
+
+
+@SETTINGS
+@given(reports, words, readings)
+def test_one_reading_more_never_lowers(report: Report, said: tuple[Word, ...], more: Word) -> None:
+    assert decide(report, KNOWN, (*said, more)).level >= decide(report, KNOWN, said).level
+
+
+@SETTINGS
+@given(reports, words)
+def test_the_order_of_readings_does_not_matter(report: Report, said: tuple[Word, ...]) -> None:
+    turned = decide(report, KNOWN, (*reversed(said), *said))
+    assert turned.reasons == decide(report, KNOWN, said).reasons
+
+
+@SETTINGS
+@given(reports, symptoms)
+def test_a_last_report_never_lowers(report: Report, before: ReportedSymptom) -> None:
+    first = replace(report, last_report=())
+    assert level(replace(first, last_report=(before,))) >= level(first)
 
 
 @SETTINGS

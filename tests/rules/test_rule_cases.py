@@ -14,6 +14,7 @@ from reporter.rules.knowledge import Knowledge, Rule
 from reporter.rules.levels import Level
 from reporter.rules.matching import compile_condition
 from reporter.rules.report import from_json
+from reporter.rules.rule_cases import Word
 from reporter.rules.triage import Decision, decide
 
 KNOWN = knowledge.load()
@@ -25,7 +26,8 @@ EXAMPLES = [
 
 
 def decided(case: dict[str, Any], known: Knowledge = KNOWN) -> Decision:
-    return decide(from_json(case["report"], known), known)
+    words = [Word(**word) for word in case.get("words", ())]
+    return decide(from_json(case["report"], known), known, words)
 
 
 def fired(decision: Decision) -> list[str]:
@@ -50,7 +52,7 @@ def test_each_rule_has_a_firing_case_and_a_near_miss() -> None:
 
 def test_each_case_says_nothing_but_what_it_must() -> None:
     for case in CASES:
-        assert set(case) == {"rule", "fires", "level", "report"}
+        assert set(case) - {"words"} == {"rule", "fires", "level", "report"}
 
 
 @pytest.mark.parametrize("dropped", KNOWN.rules, ids=lambda rule: rule.id)

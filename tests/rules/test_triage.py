@@ -204,4 +204,4 @@ def test_a_rule_that_fails_reaches_the_caller(rule_id: str, field: str) -> None:
     rules = [breaking(r, field, failing) if r.id == rule_id else r for r in KNOWN.rules]
     broken = replace(KNOWN, rules=tuple(rules))
     with pytest.raises(RuntimeError, match="broken"):
-        decide(sick("headache"), broken)
+        decide(sick("headache", free_text="x"), broken)

@@ -44,6 +44,7 @@ DOMAIN_OF = {
         "eyelid_droop",
         "double_vision",
         "blurred_vision",
+        "unequal_pupils",
         "vision_loss",
         "sight_loss_or_eye_pain",
     },

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reporter.rules.knowledge import shipped
 from reporter.rules.lexicon import Lexicon
+from reporter.rules.report import Report
+from reporter.rules.triage import decide_with_words
 from reporter.rules.words import phrase_status, read_all
 
 DATA = Path(__file__).parent / "data"
@@ -29,10 +32,12 @@ ROUTINE = frozenset(ROUTINE_LIST.split())
 WEAKNESS = {"limb_weakness", "generalised_weakness", "urinary_incontinence"}
 EYE_AND_FACE = {"eyelid_droop", "double_vision", "blurred_vision", "smile_asymmetry"}
 KINDS = {
+    "trouble_swallowing": {"trouble_swallowing", "choking"},
     "vision": {"double_vision", "blurred_vision", "vision_loss"},
     "weakness": {"generalised_weakness", "limb_weakness", "neck_weakness", "local_weakness"},
     "swelling": {"swelling", "facial_swelling", "lip_tongue_swelling", "eyelid_swelling"},
     "face": {"smile_asymmetry", "lip_weakness", "local_weakness"},
+    "facial_weakness": {"smile_asymmetry", "lip_weakness", "local_weakness"},
 }
 PATIENT_SCORES = (
     "readings",
@@ -41,6 +46,7 @@ PATIENT_SCORES = (
     "no emergency of a call-back",
     "harmless",
 )
+STRANGER_SCORES = ("emergencies", "urgent at least called back", "called back", "harmless")
 RAISING = {"present", "someone_else_now"}
 
 
@@ -98,6 +104,25 @@ def patients(part: str, lexicon: Lexicon) -> dict[str, Score]:
         if wanted != "self_care":
             scores["not below call-back"].add(got != "self_care", miss)
         else:
+            scores["harmless"].add(got == "self_care", miss)
+    return scores
+
+
+def strangers(part: str) -> dict[str, Score]:
+    """What the rules decide on a text alone, on day 3 after a treatment of the frown lines."""
+    scores = {k: Score() for k in STRANGER_SCORES}
+    for wanted, _, text in rows(f"strangers.{part}.tsv"):
+        report = Report(day=3, areas=("glabella",), free_text=text)
+        decision = decide_with_words(report, shipped())
+        got = decision.level.id
+        miss = f"{wanted}>{got} | {text} | {[(m.symptom, m.status) for m in decision.words]}"
+        if wanted == "emergency":
+            scores["emergencies"].add(got == "emergency", miss)
+        if wanted in {"emergency", "urgent"}:
+            scores["urgent at least called back"].add(got != "self_care", miss)
+        if wanted == "call_back":
+            scores["called back"].add(got != "self_care", miss)
+        if wanted == "self_care":
             scores["harmless"].add(got == "self_care", miss)
     return scores
 
