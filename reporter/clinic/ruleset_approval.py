@@ -22,18 +22,28 @@ from reporter.clinic.ruleset_drafts import (
 from reporter.clinic.staff import everybody
 from reporter.clock import stamp
 from reporter.records.db import Database
+from reporter.rules.difference import changes
 
 WAIT_ALONE = timedelta(days=1)
+WRITES = frozenset({"draft", "edit", "choose", "merge", "propose"})
 
 
 def propose(db: Database, found: RuleSet, step: Step) -> RuleSet:
     """Ask a second clinician. From now on the text never changes."""
     only_clinicians(step.by)
     if broken := problems(db, found):
-        raise Refused(f"{len(broken)} cases do not hold. {broken[0]}")
+        number = "1 case does" if len(broken) == 1 else f"{len(broken)} cases do"
+        raise Refused(f"{number} not hold. {broken[0]}")
     if not found.tested or found.tested["digest"] != found.digest:
         raise Refused("Back-test this draft first: nobody has seen what it would change.")
+    live = rulesets.live_set(db, found.clinic_id, step.at)
+    _check_up_to_date(found, live)
     _check_lowering(found.tested["serious"], found.tested["lowered"], step.reason)
+    differ = changes(rulesets.of(db, live), rulesets.of(db, found))
+    lower = sum(one.lowers for one in differ)
+    if lower and not step.reason.strip():
+        rules = "1 rule asks" if lower == 1 else f"{lower} rules ask"
+        raise Refused(f"{rules} less than before. Write why that is right.", "reason")
     return moved(
         db,
         found,
@@ -45,6 +55,17 @@ def propose(db: Database, found: RuleSet, step: Step) -> RuleSet:
         proposed_by=step.by.id,
         reason=step.reason.strip(),
     )
+
+
+def _check_up_to_date(found: RuleSet, live: RuleSet) -> None:
+    if found.conflicts:
+        left = "1 rule is" if len(found.conflicts) == 1 else f"{len(found.conflicts)} rules are"
+        raise Refused(f"{left} changed on both sides. Choose for each first.")
+    if found.based_on != live.number:
+        raise Refused(
+            f"Set {live.number} went live after this was begun, and would be undone by it. "
+            "Bring this draft up to date first."
+        )
 
 
 def _check_lowering(serious: int, lowered: int, reason: str) -> None:
@@ -66,6 +87,7 @@ def approve(db: Database, found: RuleSet, tally: Tally, step: Step) -> RuleSet:
 
     def work() -> RuleSet:
         live = rulesets.live_set(db, found.clinic_id, step.at)
+        _check_up_to_date(found, live)
         late = backtest.whole(db, found.clinic_id, tally.last_id)
         knows = rulesets.of(db, found), rulesets.of(db, live)
         tally.add(backtest.run(db, found.clinic_id, *knows, late))
@@ -95,7 +117,7 @@ def check_approver(db: Database, found: RuleSet, step: Step) -> None:
     if found.state != "proposed" or found.proposed_at is None:
         raise Refused("Only a set that was proposed can go live.")
     steps = ruleset_book.history(db, found.clinic_id, found.number)
-    authors = {one.by_id for one in steps if one.verb in {"draft", "edit", "propose"}}
+    authors = {one.by_id for one in steps if one.verb in WRITES}
     clinicians = [one for one in everybody(db, found.clinic_id) if may_change(one)]
     others = [one for one in clinicians if one.id not in authors]
     # Where all have written in it, whoever proposed it is still not the one who approves it.

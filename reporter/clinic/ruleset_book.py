@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from reporter.records.audit import Actor, record
 from reporter.records.db import Database, Row
 from reporter.rules import knowledge
 from reporter.rules.rule_cases import FILE as CASES
+from reporter.rules.rule_merge import Conflict
 
 FILES = (*knowledge.FILES, CASES)
 
@@ -39,6 +40,8 @@ class RuleSet:
     approved_by: str | None
     live_from: datetime | None
     tested: Mapping[str, Any] | None
+    shipped_digest: str | None
+    conflicts: tuple[Conflict, ...]
     version: int
 
 
@@ -64,6 +67,10 @@ def as_stored(texts: Mapping[str, str]) -> str:
     return as_json({name: texts[name] for name in FILES})
 
 
+def as_conflicts(conflicts: tuple[Conflict, ...]) -> str | None:
+    return json.dumps([asdict(one) for one in conflicts]) if conflicts else None
+
+
 def digest_of(texts: Mapping[str, str]) -> str:
     content = json.dumps({name: texts[name] for name in FILES}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
@@ -80,14 +87,19 @@ def add(
     by: Actor,
     at: datetime,
     based_on: int | None = None,
+    shipped: Mapping[str, str] | None = None,
+    conflicts: tuple[Conflict, ...] = (),
+    reason: str = "",
 ) -> int | None:
     """Store a new set with the open transaction; None when set 1 was stored meanwhile."""
     rows = db.query(
         "insert into rulesets (clinic_id, number, ruleset, digest, files, state, origin, based_on, "
-        "created_at, reason, live_from, version) select :c, coalesce(max(number), 0) + 1, "
-        ":ruleset, :digest, :files, :state, :origin, cast(:based_on as integer), :at, '', "
-        "cast(:live_from as text), 1 "
-        "from rulesets where clinic_id = :c on conflict do nothing returning number",
+        "shipped_digest, shipped_files, conflicts, created_at, reason, live_from, version) "
+        "select :c, coalesce(max(number), 0) + 1, "
+        ":ruleset, :digest, :files, :state, :origin, cast(:based_on as integer), "
+        "cast(:shipped_digest as text), cast(:shipped as text), cast(:conflicts as text), :at, '', "
+        "cast(:live_from as text), 1 from rulesets where clinic_id = :c "
+        "on conflict do nothing returning number",
         c=clinic_id,
         ruleset=ruleset,
         digest=digest_of(texts),
@@ -95,14 +107,21 @@ def add(
         state=state,
         origin=origin,
         based_on=based_on,
+        **_shipped_columns(shipped),
+        conflicts=as_conflicts(conflicts),
         at=stamp(at),
         live_from=stamp(at) if state == "live" else None,
     )
-    if not rows:
-        return None
-    number = int(rows[0]["number"])
-    _note(db, clinic_id, number, 1, state if state == "live" else "draft", state, by, at, "")
-    return number
+    for row in rows:
+        verb = state if state == "live" else "draft"
+        _note(db, clinic_id, row["number"], 1, verb, state, by, at, reason)
+    return int(rows[0]["number"]) if rows else None
+
+
+def _shipped_columns(shipped: Mapping[str, str] | None) -> dict[str, str | None]:
+    if shipped is None:
+        return {"shipped_digest": None, "shipped": None}
+    return {"shipped_digest": digest_of(shipped), "shipped": as_stored(shipped)}
 
 
 def move(
@@ -210,7 +229,8 @@ def history(db: Database, clinic_id: str, number: int) -> tuple[Step, ...]:
 
 COLUMNS = """
 select clinic_id, number, ruleset, digest, state, origin, based_on, created_at, proposed_at,
-       proposed_by, reason, approved_at, approved_by, live_from, tested, version from rulesets
+       proposed_by, reason, approved_at, approved_by, live_from, tested, shipped_digest, conflicts,
+       version from rulesets
 """
 
 
@@ -222,5 +242,6 @@ def _from_row(row: Row) -> RuleSet:
             "created_at": instant(row["created_at"]),
             **{name: maybe_instant(row[name]) for name in times},
             "tested": json.loads(row["tested"]) if row["tested"] else None,
+            "conflicts": tuple(Conflict(**one) for one in json.loads(row["conflicts"] or "[]")),
         }
     )

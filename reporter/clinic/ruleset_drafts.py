@@ -3,12 +3,12 @@
 Each step is a line of the set's history, with its audit event.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from reporter.clinic import backtest, ruleset_book, rulesets
+from reporter.clinic import backtest, rule_signatures, ruleset_book, rulesets
 from reporter.clinic.backtest_tally import Tally
 from reporter.clinic.ruleset_book import RuleSet, digest_of
 from reporter.clinic.staff import Staff
@@ -17,7 +17,6 @@ from reporter.records.db import Database
 from reporter.rules.rule_cases import FILE as CASES
 from reporter.rules.rule_cases import failures, read_cases
 from reporter.rules.rule_change import Keys, changed
-from reporter.rules.rule_text import with_keys
 
 CLINICIANS = ("practitioner", "director")
 LONGEST_REASON = 2000
@@ -76,7 +75,15 @@ def start(db: Database, clinic_id: str, *, by: Staff, at: datetime) -> RuleSet:
     return db.atomically(work)
 
 
-def edit(db: Database, found: RuleSet, texts: Mapping[str, str], step: Step) -> RuleSet:
+def edit(
+    db: Database,
+    found: RuleSet,
+    texts: Mapping[str, str],
+    step: Step,
+    *,
+    verb: str = "edit",
+    **more: Any,
+) -> RuleSet:
     """New files for a draft. Raise KnowledgeError when they cannot be trusted, keeping nothing.
 
     What was tested before is forgotten: it was another text.
@@ -90,7 +97,7 @@ def edit(db: Database, found: RuleSet, texts: Mapping[str, str], step: Step) -> 
         "digest": digest_of(kept),
         "tested": None,
     }
-    return moved(db, found, "edit", "draft", {"draft"}, step, **columns)
+    return moved(db, found, verb, "draft", {"draft"}, step, **columns, **more)
 
 
 def change_rule(db: Database, found: RuleSet, rule_id: str, keys: Keys, step: Step) -> RuleSet:
@@ -99,14 +106,28 @@ def change_rule(db: Database, found: RuleSet, rule_id: str, keys: Keys, step: St
     return edit(db, found, changed(texts, rule_id, keys), step)
 
 
-def sign_rest(db: Database, found: RuleSet, day: date, step: Step) -> RuleSet:
-    """This clinician's name under every rule of a draft that nobody has signed."""
-    text = ruleset_book.files(db, found.clinic_id, found.number)["rules.toml"]
-    signature = {"reviewed_by": step.by.name, "reviewed_on": day.isoformat()}
-    for rule in rulesets.of(db, found).rules:
-        if not rule.reviewed_by:
-            text = with_keys(text, rule.id, signature)
-    return edit(db, found, {"rules.toml": text}, step)
+def take_back(db: Database, found: RuleSet, step: Step) -> RuleSet:
+    """A proposal becomes a draft again, to be changed."""
+    only_clinicians(step.by)
+    columns = {"proposed_at": None, "proposed_by": None, "reason": ""}
+    return moved(db, found, "take_back", "draft", {"proposed"}, step, **columns)
+
+
+def sign(
+    db: Database, found: RuleSet, day: date, step: Step, rule_ids: Collection[str] | None = None
+) -> int:
+    """This clinician's name under these rules of a set, or under all that nobody has signed."""
+    only_clinicians(step.by)
+    if step.seen != found.version:
+        raise ChangedMeanwhile("Somebody changed this set after you opened it. Look again.")
+    known = rulesets.of(db, found)
+    signed = rule_signatures.of(db, found.clinic_id, known)
+    wanted = [
+        rule
+        for rule in known.rules
+        if rule.id not in signed and (rule_ids is None or rule.id in rule_ids)
+    ]
+    return rule_signatures.sign(db, found.clinic_id, wanted, by=step.by, day=day, at=step.at)
 
 
 def problems(db: Database, found: RuleSet) -> tuple[str, ...]:

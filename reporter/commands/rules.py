@@ -1,12 +1,13 @@
 """The rules: what is live, what a draft would change, and making it live."""
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from reporter.commands import rule_counts, store
+from reporter.commands import rule_counts, rule_json, store
 from reporter.commands.keys import which_clinic
 
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reporter.clinic.backtest_pool import Files
+    from reporter.clinic.rule_signatures import Signature
     from reporter.clinic.ruleset_book import RuleSet
     from reporter.clinic.staff import Staff
     from reporter.records.db import Database
     from reporter.rules.knowledge import Knowledge, Rule
 
 which_set = click.option("--set", "number", type=int, help="A stored set; else the live one.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 own_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -29,8 +32,9 @@ def rules() -> None:
 
 
 @rules.command("list")
+@as_json
 @which_clinic
-def list_sets(clinic_id: str) -> None:
+def list_sets(as_json: bool, clinic_id: str) -> None:
     """List the rule sets of a clinic, the newest first."""
     from reporter import clock
     from reporter.clinic import ruleset_book, rulesets
@@ -39,39 +43,53 @@ def list_sets(clinic_id: str) -> None:
     with store.opened() as db:
         clinic = the_clinic(db, clinic_id)
         rulesets.arrive(db, clinic.id, clock.now())
-        for one in ruleset_book.listed(db, clinic.id):
-            since = f", live since {one.live_from:%Y-%m-%d}" if one.live_from else ""
-            click.echo(f"{one.number}  {one.state}  {one.ruleset}  from {one.origin}{since}")
+        found = ruleset_book.listed(db, clinic.id)
+    if as_json:
+        click.echo(json.dumps([rule_json.of_set(one) for one in found]))
+        return
+    for one in found:
+        since = f", live since {one.live_from:%Y-%m-%d}" if one.live_from else ""
+        click.echo(f"{one.number}  {one.state}  {one.ruleset}  from {one.origin}{since}")
 
 
 @rules.command()
 @click.argument("rule_id", metavar="[ID]", default="")
 @which_set
+@as_json
 @which_clinic
-def show(rule_id: str, number: int | None, clinic_id: str) -> None:
+def show(rule_id: str, number: int | None, as_json: bool, clinic_id: str) -> None:
     """Print one rule, or all of them, in plain sentences with their sources."""
+    from reporter.clinic import rule_signatures
+    from reporter.clinic.clinics import the_clinic
+
     with store.opened() as db:
         _, known = _set(db, clinic_id, number)
-    found = [rule for rule in known.rules if rule_id in {"", rule.id}]
+        signed = rule_signatures.of(db, the_clinic(db, clinic_id).id, known)
+    found = [rule for rule in (*known.rules, *known.off) if rule_id in {"", rule.id}]
     if not found:
         raise click.ClickException(
             f"There is no rule {rule_id!r}. `reporter rules show` lists all."
         )
-    for rule in sorted(found, key=lambda rule: -rule.level):
-        for line in _told(rule, known):
+    found.sort(key=lambda rule: -rule.level)
+    if as_json:
+        click.echo(json.dumps([rule_json.of_rule(one, known, signed.get(one.id)) for one in found]))
+        return
+    for rule in found:
+        for line in _told(rule, known, signed.get(rule.id)):
             click.echo(line)
-    unsigned = sum(not rule.reviewed_by for rule in found)
+    unsigned = sum(rule.id not in signed for rule in found)
     click.echo(f"No clinician has signed {unsigned} of {len(found)} rules.")
 
 
-def _told(rule: "Rule", known: "Knowledge") -> "Iterator[str]":
+def _told(rule: "Rule", known: "Knowledge", signed: "Signature | None") -> "Iterator[str]":
     from reporter.rules.wording import LEVELS, condition
 
-    signed = f"{rule.reviewed_by}, {rule.reviewed_on}" if rule.reviewed_by else "nobody yet"
     yield f"{LEVELS[rule.level].upper()}  {rule.id}: {rule.because}"
+    if rule.switched_off:
+        yield f"    Switched off: {rule.switched_off}"
     yield f"    Fires on: {condition(rule.when, known)}"
     yield f"    Sources: {rule.source}"
-    yield f"    Signed by: {signed}"
+    yield f"    Signed by: {f'{signed.name}, {signed.on}' if signed else 'nobody yet'}"
     yield ""
 
 
@@ -81,9 +99,10 @@ def _told(rule: "Rule", known: "Knowledge") -> "Iterator[str]":
 )
 @which_set
 @click.option("--rules", "draft", type=own_file, help="A rules.toml to try instead.")
+@click.option("--json", is_flag=True, expose_value=False, help="As it always answers.")
 @which_clinic
 def try_set(lines: TextIO, number: int | None, draft: Path | None, clinic_id: str) -> None:
-    """Decide made-up reports (JSON), one a line, and say what would change each."""
+    """Decide made-up reports (JSON), one a line in and out, and say what would change each."""
     from reporter.clinic import rulesets
     from reporter.rules.lines import triage_lines
 
@@ -99,12 +118,14 @@ def try_set(lines: TextIO, number: int | None, draft: Path | None, clinic_id: st
 @which_set
 @click.option("--moved", "moved_file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--as", "email", help="Keep the result with the set, as this clinician.")
+@as_json
 @which_clinic
 def backtest(
     file: Path | None,
     number: int | None,
     moved_file: Path | None,
     email: str | None,
+    as_json: bool,
     clinic_id: str,
 ) -> None:
     """Decide every stored report again by the rules.toml in FILE, or by a stored --set.
@@ -127,6 +148,9 @@ def backtest(
             found = ruleset_book.get(db, clinic.id, number)
             step = ruleset_drafts.Step(by, at, found.version)
             ruleset_drafts.keep_test(db, found, tally, step)
+    if as_json:
+        click.echo(json.dumps(rule_json.of_tally(tally)))
+        return
     for line in rule_counts.summary(tally):
         click.echo(line)
 
@@ -135,8 +159,9 @@ def backtest(
 @click.argument("number", type=int)
 @click.option("--as", "email", prompt="Your e-mail address", help="The clinician who approves it.")
 @click.option("--reason", default="", help="Needed from the only clinician of a clinic.")
+@as_json
 @which_clinic
-def publish(number: int, email: str, reason: str, clinic_id: str) -> None:
+def publish(number: int, email: str, reason: str, as_json: bool, clinic_id: str) -> None:
     """Make the proposed set NUMBER live, after a back-test over every stored report."""
     from reporter import clock
     from reporter.clinic import ruleset_approval, ruleset_book
@@ -153,20 +178,26 @@ def publish(number: int, email: str, reason: str, clinic_id: str) -> None:
             db, clinic.id, _set(db, clinic.id, number)[0], _set(db, clinic.id, None)[0]
         )
         now_live = ruleset_approval.approve(db, found, tally, step)
+    if as_json:
+        click.echo(json.dumps(rule_json.of_set(now_live)))
+        return
     click.echo(f"Set {now_live.number} ({now_live.ruleset}) decides from now on.")
 
 
 def _logged_in(db: "Database", clinic_id: str, email: str, at: "datetime") -> "Staff":
-    """The person who proves with the password to be who they say."""
-    from reporter.clinic import staff
+    """The person who proves with the password, and a code where one is set, to be who they say."""
+    from reporter.clinic import log_ins, sessions
+    from reporter.clinic.second_factor import WrongCode
 
     password = click.prompt("Password", hide_input=True)
     try:
-        token = staff.log_in(db, email, password, at=at, address="command line")
-    except staff.LogInRefused as refused:
+        token = log_ins.log_in(db, email, password, at=at, address="command line")
+        if sessions.half(db, token, at):
+            token = log_ins.give_code(db, token, click.prompt("Code"), at=at)
+    except (log_ins.LogInRefused, WrongCode) as refused:
         raise click.ClickException(str(refused)) from None
-    found = staff.who(db, token, at)
-    staff.log_out(db, token, at)
+    found = sessions.who(db, token, at)
+    sessions.log_out(db, token, at)
     if found is None or found.clinic_id != clinic_id:
         raise click.ClickException("That account is of another clinic.")
     return found

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from reporter.clinic import explanations
 from reporter.clinic.reports import StoredReport
-from reporter.rules.explain import Match, as_judged, matched, what_would_change
 from reporter.rules.knowledge import Knowledge
-from reporter.rules.triage import Decision, decide
+from reporter.rules.triage import Decision, Reason
 from reporter.web import staff_words
 from reporter.web.staff_words import Badge
 
@@ -23,32 +23,31 @@ class Matched:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`changes` are empty where the rules failed, or no longer know what was reported."""
+    """`afterwards`: it was not kept with the decision, and is worked out by the rules of now."""
 
     matched: tuple[Matched, ...]
     changes: tuple[str, ...]
+    ruleset: str
+    afterwards: bool
 
 
-def explanation(stored: StoredReport, knowledge: Knowledge) -> Explanation:
-    """What was decided then, explained with the rules of now: a rule since gone has no answers."""
+def explanation(stored: StoredReport, knowledge: Knowledge) -> Explanation | None:
+    """As it was kept with the decision; None where the rules failed."""
     if stored.level is None:
-        return Explanation((), ())
-    decision = Decision(stored.level, stored.reasons, stored.mentions, stored.needs_reading, "")
-    found = tuple(map(_matched, matched(stored.report, knowledge, decision)))
-    return Explanation(found, _changes(stored, knowledge, decision))
+        return None
+    was = Decision(
+        stored.level, stored.reasons, stored.mentions, stored.needs_reading, stored.ruleset
+    )
+    kept = stored.explanation or explanations.afterwards(stored.report, was, knowledge)
+    answers = {one.rule: one.answers(stored.mentions) for one in kept.fired}
+    return Explanation(
+        matched=tuple(_matched(one, answers.get(one.rule, ())) for one in stored.reasons),
+        changes=kept.changes,
+        ruleset=stored.ruleset,
+        afterwards=stored.explanation is None,
+    )
 
 
-def _matched(match: Match) -> Matched:
-    badge = staff_words.BADGES[match.level]
-    return Matched(match.rule, badge, match.because, match.source, match.answers)
-
-
-def _changes(stored: StoredReport, knowledge: Knowledge, before: Decision) -> tuple[str, ...]:
-    told = {entry.symptom for entry in stored.report.symptoms} | {*stored.report.unsure}
-    if not told <= knowledge.symptoms.keys():
-        return ()
-    # Under other rules than those of then "one level up" might start from another level.
-    judged = as_judged(stored.report, before, knowledge)
-    if decide(judged, knowledge, stored.mentions).level != before.level:
-        return ()
-    return what_would_change(judged, knowledge, stored.mentions)
+def _matched(reason: Reason, answers: tuple[str, ...]) -> Matched:
+    badge = staff_words.BADGES[reason.level]
+    return Matched(reason.rule, badge, reason.because, reason.source, answers)

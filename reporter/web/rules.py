@@ -1,15 +1,16 @@
 """The rules at the desk: what decides here, in plain sentences, and every set before and after."""
 
+import re
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reporter.clinic import ruleset_book, ruleset_drafts, rulesets
 from reporter.clinic.ruleset_book import NotThere
-from reporter.clinic.ruleset_drafts import Refused
+from reporter.clinic.ruleset_drafts import ChangedMeanwhile, Refused, Step
 from reporter.web import rules_drafts, rules_page
-from reporter.web.at_hand import store
+from reporter.web.at_hand import store, today
 from reporter.web.log_in import let_in
 from reporter.web.rules_forms import StepForm
 
@@ -39,13 +40,35 @@ def not_there(_: NotThere) -> ResponseReturnValue:
 @blueprint.get("")
 def live() -> str:
     """The live set in plain sentences, grouped by level."""
+    return _live()
+
+
+def _live(refused: str = "") -> str:
     found = rulesets.live_set(store(), g.clinic.id, g.now)
+    told = rules_page.rules_of(store(), found)
     return render_template(
         "rules/live.html",
         line=rules_page.line(found, g.clinic.hours.zone, g.now),
+        version=found.version,
         standing=rulesets.standing(store(), g.clinic.id),
-        groups=rules_page.groups(store(), found),
+        groups=rules_page.groups(told),
+        off=[one for one in told if one.off],
+        may=ruleset_drafts.may_change(g.staff),
+        refused=refused,
     )
+
+
+@blueprint.post("/sign/<rule_id>")
+def sign(rule_id: str) -> ResponseReturnValue:
+    """One rule of the live set, read with its sources: an act of its own, with its audit event."""
+    found = rulesets.live_set(store(), g.clinic.id, g.now)
+    step = Step(g.staff, g.now, StepForm().seen)
+    try:
+        signed = ruleset_drafts.sign(store(), found, today(), step, {rule_id})
+    except Refused as refused:
+        return _live(str(refused)), 409 if isinstance(refused, ChangedMeanwhile) else 403
+    flash(f"You have signed the rule {rule_id}." if signed else f"{rule_id} is signed already.")
+    return redirect(url_for("rules.live", _anchor=f"rule-{rule_id}"), 303)
 
 
 @blueprint.get("/drafts")
@@ -63,7 +86,7 @@ def _drafts(form: StepForm) -> str:
 
 @blueprint.post("/drafts")
 def begin() -> ResponseReturnValue:
-    """A new draft: a copy of what is live."""
+    """A new draft: a copy of what is live, open at one rule where the page was about that."""
     form = StepForm()
     try:
         found = ruleset_drafts.start(store(), g.clinic.id, by=g.staff, at=g.now)
@@ -71,4 +94,7 @@ def begin() -> ResponseReturnValue:
         form.reason.errors = [str(refused)]
         return _drafts(form), 403
     flash(f"Draft {found.number} begun: a copy of what is live.")
+    rule_id = request.form.get("rule", "")
+    if re.fullmatch(r"\w{1,60}", rule_id):
+        return redirect(url_for("rules.rule", number=found.number, rule_id=rule_id), 303)
     return redirect(url_for("rules.one", number=found.number), 303)

@@ -1,23 +1,23 @@
 """What the pages about rules show: each rule in plain sentences, and what a draft would change."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
-from reporter.clinic import ruleset_book, rulesets
-from reporter.clinic.backtest_tally import height, lowers
+from reporter.clinic import rule_signatures, ruleset_book, rulesets
+from reporter.clinic.rule_signatures import Signature
 from reporter.clinic.ruleset_book import RuleSet, Step
-from reporter.clock import instant
 from reporter.records.db import Database
+from reporter.rules import knowledge
 from reporter.rules.difference import Change, changes
-from reporter.rules.knowledge import Knowledge, Rule
+from reporter.rules.knowledge import Knowledge, KnowledgeError, Rule
 from reporter.rules.levels import Level
 from reporter.rules.rule_cases import FILE as CASES
 from reporter.rules.rule_cases import Case, read_cases
+from reporter.rules.rule_merge import Conflict
 from reporter.rules.wording import answers, area, condition, factor, symptom
 from reporter.web import clock_words, staff_words
-from reporter.web.staff_words import BADGES, UNDECIDED, Badge
+from reporter.web.rules_test_page import TestView, tested
+from reporter.web.staff_words import BADGES, Badge
 
 STATES = {
     "draft": "Draft",
@@ -36,7 +36,10 @@ STEPS = {
     "draft": "Begun",
     "edit": "Changed",
     "test": "Back-tested",
+    "choose": "Chosen where both had changed a rule",
+    "merge": "Brought up to date with the live set",
     "propose": "Proposed",
+    "take_back": "Taken back, to be changed",
     "approve": "Approved: live from now",
     "withdraw": "Put away",
     "retire": "Another set went live",
@@ -53,6 +56,7 @@ class RuleView:
     sources: tuple[str, ...]
     signed: str
     cases: tuple[str, ...]
+    off: str
 
 
 @dataclass(frozen=True)
@@ -74,43 +78,30 @@ class SetView:
 
 
 @dataclass(frozen=True)
-class LevelMove:
-    """One cell of the table: how many reports went from one level to another."""
-
-    old: Badge
-    new: Badge
-    reports: int
-    lowered: bool
-
-
-@dataclass(frozen=True)
-class MovedReport:
-    case_id: str | None
-    when: str
-    old: Badge
-    new: Badge
-    lowered: bool
-    serious: bool
-
-
-@dataclass(frozen=True)
-class TestView:
-    when: str
-    total: int
-    lowered: int
-    raised: int
-    serious: int
-    calls: str
-    table: tuple[LevelMove, ...]
-    moved: tuple[MovedReport, ...]
-
-
-@dataclass(frozen=True)
 class StepView:
     what: str
     who: str
     when: str
     reason: str
+
+
+@dataclass(frozen=True)
+class SideView:
+    """One side's entry: its text, empty where it was taken out there, and what the rule says."""
+
+    is_ours: bool
+    whose: str
+    text: str
+    rule: RuleView | None
+
+
+@dataclass(frozen=True)
+class ConflictView:
+    """One entry that both sides changed."""
+
+    id: str
+    name: str
+    sides: tuple[SideView, ...]
 
 
 @dataclass(frozen=True)
@@ -122,17 +113,28 @@ class DraftView:
     changes: tuple[Change, ...]
     problems: tuple[str, ...]
     tested: TestView | None
+    is_stale: bool
+    conflicts: tuple[ConflictView, ...]
     unsigned: int
     rules: tuple[str, ...]
+    off: tuple[str, ...]
     steps: tuple[StepView, ...]
 
 
-def groups(db: Database, found: RuleSet) -> tuple[Group, ...]:
-    """Every rule of a set, the most urgent level first."""
+def rules_of(db: Database, found: RuleSet) -> tuple[RuleView, ...]:
+    """Every rule of a set in plain sentences, those that are switched off last."""
     known = rulesets.of(db, found)
     text = ruleset_book.files(db, found.clinic_id, found.number)[CASES]
     cases = read_cases(text, known)
-    told = tuple(_rule(known, rule, cases) for rule in known.rules)
+    signed = rule_signatures.of(db, found.clinic_id, known)
+    return tuple(
+        _rule(known, rule, cases, signed.get(rule.id)) for rule in (*known.rules, *known.off)
+    )
+
+
+def groups(rules: tuple[RuleView, ...]) -> tuple[Group, ...]:
+    """The rules that decide, the most urgent level first."""
+    told = [one for one in rules if not one.off]
     return tuple(
         Group(BADGES[level], tuple(one for one in told if one.badge is BADGES[level]))
         for level in sorted(Level, reverse=True)
@@ -140,16 +142,24 @@ def groups(db: Database, found: RuleSet) -> tuple[Group, ...]:
     )
 
 
-def _rule(known: Knowledge, rule: Rule, cases: tuple[Case, ...]) -> RuleView:
+def _rule(
+    known: Knowledge, rule: Rule, cases: tuple[Case, ...], signed: Signature | None
+) -> RuleView:
     return RuleView(
         id=rule.id,
         badge=BADGES[rule.level],
         because=rule.because,
         condition=condition(rule.when, known),
         sources=rule.sources,
-        signed=f"{rule.reviewed_by}, {rule.reviewed_on}" if rule.reviewed_by else "",
+        signed=signature(signed),
         cases=tuple(_case(known, case) for case in cases if case.rule == rule.id),
+        off=rule.switched_off,
     )
+
+
+def signature(signed: Signature | None) -> str:
+    """`Ann Lin, 24 Nov 2026`; empty where nobody has signed."""
+    return f"{signed.name}, {clock_words.day(date.fromisoformat(signed.on))}" if signed else ""
 
 
 def _case(known: Knowledge, case: Case) -> str:
@@ -190,56 +200,32 @@ def draft(
         changes=changes(rulesets.of(db, live), known),
         problems=problems,
         tested=tested(found.tested, zone, now) if found.tested else None,
-        unsigned=sum(not rule.reviewed_by for rule in known.rules),
+        is_stale=found.state in {"draft", "proposed"} and found.based_on != live.number,
+        conflicts=tuple(_conflict(one, known) for one in found.conflicts),
+        unsigned=len(known.rules) - len(rule_signatures.of(db, found.clinic_id, known)),
         rules=tuple(sorted(rule.id for rule in known.rules)),
+        off=tuple(sorted(rule.id for rule in known.off)),
         steps=tuple(_step(one, zone, now) for one in history),
     )
+
+
+def _conflict(one: Conflict, known: Knowledge) -> ConflictView:
+    sides = [SideView(True, "Ours", one.ours, _read(one.ours, known))]
+    sides += [SideView(False, f"From {one.against}", one.theirs, _read(one.theirs, known))]
+    kind, _, name = one.name.partition(" ")
+    return ConflictView(one.name, f"{kind.capitalize()} {name}", tuple(sides))
+
+
+def _read(text: str, known: Knowledge) -> RuleView | None:
+    """A side in plain sentences, where it is a rule that these symptoms can read."""
+    if not text.startswith("[[rule]]"):
+        return None
+    try:
+        return _rule(known, knowledge.read_rule(text, known), (), None)
+    except KnowledgeError:
+        return None
 
 
 def _step(step: Step, zone: str, now: datetime) -> StepView:
     when = clock_words.moment(step.at, now, zone)
     return StepView(staff_words.named(STEPS, step.verb), step.by_name, when, step.reason)
-
-
-def tested(kept: Mapping[str, Any], zone: str, now: datetime) -> TestView:
-    """What a kept back-test found."""
-    return TestView(
-        when=clock_words.moment(instant(kept["at"]), now, zone),
-        total=kept["total"],
-        lowered=kept["lowered"],
-        raised=kept["raised"],
-        serious=kept["serious"],
-        calls=f"{kept['extra_calls_a_week']:+.1f}",
-        table=tuple(_moves(kept["table"])),
-        moved=tuple(
-            MovedReport(
-                case_id=case_id,
-                when=clock_words.moment(instant(at), now, zone),
-                old=_badge(old),
-                new=_badge(new),
-                lowered=_lowered(old, new),
-                serious=serious,
-            )
-            for case_id, at, old, new, serious in kept["moved"]
-        ),
-    )
-
-
-def _moves(table: list[list[Any]]) -> Iterator[LevelMove]:
-    def urgent_first(cell: list[Any]) -> tuple[int, int]:
-        return -height(_place(cell[0])), -height(_place(cell[1]))
-
-    for old, new, reports in sorted(table, key=urgent_first):
-        yield LevelMove(_badge(old), _badge(new), reports, _lowered(old, new))
-
-
-def _place(stored: int | None) -> Level | None:
-    return None if stored is None else Level(stored)
-
-
-def _lowered(old: int | None, new: int | None) -> bool:
-    return lowers(_place(old), _place(new))
-
-
-def _badge(place: int | None) -> Badge:
-    return UNDECIDED if place is None else BADGES[Level(place)]

@@ -180,7 +180,7 @@ def test_nothing_is_proposed_untested_or_with_a_broken_case(office: Office, ann:
         office.db, tested, {"rules.cases.toml": cases}, office.step(tested, ann)
     )
     assert edited.tested is None
-    with pytest.raises(Refused, match="1 cases do not hold"):
+    with pytest.raises(Refused, match="1 case does not hold"):
         ruleset_approval.propose(office.db, edited, office.step(edited, ann))
 
 
@@ -279,7 +279,7 @@ def test_an_upgrade_comes_as_a_draft_and_the_old_set_stays_live(
 def test_a_set_that_was_altered_in_the_store_does_not_decide(
     db: Database, clinic: Clinic, knowledge: Knowledge, office: Office, ann: Staff, bob: Staff
 ) -> None:
-    office.approve(office.proposed(office.with_level("speech", "urgent", ann), ann), bob)
+    office.approve(office.proposed(office.with_level("speech", "urgent", ann), ann, "Here"), bob)
     rulesets._ready.clear()
     db.run("update rulesets set files = replace(files, 'urgent', 'call_back') where number = 2")
     with pytest.raises(KnowledgeError, match="altered in the store"):
