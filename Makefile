@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := submit triage
+BENCHMARKS := submit triage pages mail
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format soak locale clean

@@ -7,17 +7,12 @@ and does bounded batches until nothing is left.
 
 import logging
 import os
-import secrets
 import signal
-import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
 from queue import SimpleQueue
 
 from apscheduler.events import (
@@ -30,92 +25,34 @@ from apscheduler.schedulers import SchedulerNotRunningError
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from reporter import clock
-from reporter.clinic import checkin_mail, checkins, clinics
+from reporter.clinic import clinics, unfinished, watchman
 from reporter.letterhead import PLAIN_ADDRESS
-from reporter.mail import heartbeat, smtp
-from reporter.mail.delivery import Postman, Tally, deliver
+from reporter.mail import alarm, clock_trust
+from reporter.mail.mailbox import MailboxDown
 from reporter.records.db import Database, StorageError, open_from
 from reporter.records.seal import Unreadable
-from reporter.rules.knowledge import Knowledge, load
+from reporter.rounds import (
+    Round,
+    beat,
+    doubt,
+    new_worker,
+    queue_checkins,
+    read_mailbox,
+    send_outbox,
+    tick,
+)
 from reporter.settings import Settings, SettingsError, from_env
+
+__all__ = ["Alarm", "Round", "beat", "check", "queue_checkins", "run", "send_outbox", "tick"]
 
 log = logging.getLogger("reporter.scheduler")
 # Seconds between rounds. An alert must leave within a minute of its report.
-EVERY_CHECKINS, EVERY_OUTBOX, EVERY_BEAT = 20, 5, 30
+EVERY_CHECKINS, EVERY_OUTBOX, EVERY_BEAT, EVERY_UNFINISHED = 20, 5, 30, 60
+EVERY_MAILBOX = 60
 # A stopped process that still waits for a mail server is ended after so many seconds.
 PATIENCE = 3.5
-
-
-@dataclass(frozen=True)
-class Round:
-    """What one tick did over all clinics."""
-
-    queued: int
-    sent: int
-    trouble: str
-
-
-def tick(
-    db: Database, settings: Settings, at: datetime, stopped: Callable[[], bool] = bool
-) -> Round:
-    """One full round at the time given: queue, send, follow, beat."""
-    worker = new_worker()
-    queued = queue_checkins(db, at, worker, stopped)
-    tally = send_outbox(db, settings, at, worker, stopped)
-    beat(db, at, tally.down)
-    return Round(queued, tally.sent, tally.down)
-
-
-def new_worker() -> str:
-    """A name that no other run of a scheduler has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
-def queue_checkins(
-    db: Database, at: datetime, worker: str, stopped: Callable[[], bool] = bool
-) -> int:
-    """Write the messages of all check-ins that are due. How many were taken up."""
-    protocol, taken = _knowledge().checkins, 0
-    for clinic in clinics.all_clinics(db):
-        while not stopped():
-            batch = checkin_mail.queue_due(db, clinic, protocol, worker, at)
-            taken += batch
-            if not batch:
-                break
-    return taken
-
-
-@cache
-def _knowledge() -> Knowledge:
-    return load()
-
-
-def send_outbox(
-    db: Database,
-    settings: Settings,
-    at: datetime,
-    worker: str,
-    stopped: Callable[[], bool] = bool,
-) -> Tally:
-    """Send what waits in the outbox of every clinic, over one connection."""
-    total = Tally()
-    connection = smtp.Connection(smtp.server(settings.smtp_url)) if settings.smtp_url else None
-    postman = Postman(worker, db.letterhead.sender, connection, stopped)
-    try:
-        for clinic in clinics.all_clinics(db):
-            tally = deliver(db, clinic.id, postman, at)
-            db.atomically(lambda clinic=clinic: checkins.settle(db, clinic.id))  # type: ignore[misc]
-            total.counts += tally.counts
-            total.down = total.down or tally.down
-    finally:
-        if connection:
-            connection.close()
-    return total
-
-
-def beat(db: Database, at: datetime, trouble: str = "") -> None:
-    for clinic in clinics.all_clinics(db):
-        db.atomically(lambda clinic=clinic: heartbeat.beat(db, clinic.id, at, trouble=trouble))  # type: ignore[misc]
+# A mail server that is down is asked less and less often, so that no log-in gets locked by it.
+LONGEST_REST = 60.0
 
 
 class Alarm:
@@ -126,6 +63,7 @@ class Alarm:
         self._worker = new_worker()
         self._stop = threading.Event()
         self._trouble = ""
+        self._rest, self._asleep_until = 0.0, 0.0
         self._clock = BlockingScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(4)},
@@ -141,6 +79,8 @@ class Alarm:
             (self._queue, EVERY_CHECKINS),
             (self._send, EVERY_OUTBOX),
             (self._beat, EVERY_BEAT),
+            (self._take_up, EVERY_UNFINISHED),
+            (self._read, EVERY_MAILBOX),
         ):
             self._clock.add_job(job, "interval", seconds=seconds, next_run_time=now)
         self._clock.start()
@@ -158,18 +98,47 @@ class Alarm:
 
     def _queue(self) -> None:
         with _opened(self._settings) as db:
-            queue_checkins(db, clock.now(), self._worker, self._stop.is_set)
+            if not clock_trust.doubt(db, now := clock.now()):
+                queue_checkins(db, now, self._worker, self._stop.is_set)
 
     def _send(self) -> None:
         with _opened(self._settings) as db:
-            tally = send_outbox(db, self._settings, clock.now(), self._worker, self._stop.is_set)
-        if tally.down and tally.down != self._trouble:
-            log.error("No mail goes out: %s It is tried again every few seconds.", tally.down)
-        self._trouble = tally.down
+            if clock_trust.doubt(db, now := clock.now()):
+                return
+            asleep = time.monotonic() < self._asleep_until
+            tally = send_outbox(
+                db, self._settings, now, self._worker, self._stop.is_set, with_mail=not asleep
+            )
+        if not asleep:
+            self._heed(tally.down)
+
+    def _heed(self, down: str) -> None:
+        """One line when the mail server fails, and longer and longer rests until it is back."""
+        if down and down != self._trouble:
+            log.error("No mail goes out: %s It is tried again within a minute.", down)
+        self._rest = min(max(self._rest * 2, EVERY_OUTBOX), LONGEST_REST) if down else 0.0
+        self._asleep_until = time.monotonic() + self._rest
+        self._trouble = down
+
+    def _take_up(self) -> None:
+        with _opened(self._settings) as db:
+            unfinished.in_all_clinics(db, clock.now(), self._stop.is_set)
+
+    def _read(self) -> None:
+        with _opened(self._settings) as db:
+            try:
+                read_mailbox(db, self._settings, clock.now(), self._stop.is_set)
+            except MailboxDown as trouble:
+                log.error("%s It is tried again each minute.", trouble)
 
     def _beat(self) -> None:
         with _opened(self._settings) as db:
-            beat(db, clock.now(), self._trouble)
+            now = clock.now()
+            if sentence := clock_trust.doubt(db, now):
+                doubt(db, sentence)
+            else:
+                beat(db, now, self._trouble)
+            watchman.look(db, alarm.second_way(self._settings), now)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 import scheduler
-from reporter.clinic import casebook, cases, checkins, front_desk, intake
+from reporter.clinic import casebook, cases, checkin_waits, front_desk, intake
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import is_open, local, next_opening
 from reporter.clinic.staff import Staff
@@ -24,11 +24,11 @@ from reporter.mail.delivery import Postman, deliver
 from reporter.mail.smtp import Connection, server
 from reporter.records.audit import PATIENT, Actor
 from reporter.records.db import Database
+from reporter.rules import heard
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.questions import Questions
 from reporter.settings import Settings
-from reporter.web import interview
 
 SEED = 20261121
 # Cases of chance are all closed before this; the last scenes stand in the queue by themselves.
@@ -50,8 +50,14 @@ class PaperBin(Connection):
     def ready(self) -> None:
         pass
 
-    def send(self, sender: str, to: str, message: bytes) -> None:
-        pass
+    def send(
+        self,
+        sender: str,  # noqa: ARG002
+        to: str,  # noqa: ARG002
+        message: bytes,  # noqa: ARG002
+        before_end: Callable[[], object] = bool,
+    ) -> None:
+        before_end()
 
 
 @dataclass
@@ -105,7 +111,7 @@ class Life:
         """The same round, but what is handed over is thrown away: it was read long ago."""
         scheduler.queue_checkins(self.db, at, WORKER)
         deliver(self.db, self.clinic.id, self._thrown_away, at)
-        self.db.atomically(lambda: checkins.settle(self.db, self.clinic.id))
+        self.db.atomically(lambda: checkin_waits.settle(self.db, self.clinic.id, at))
 
     @cached_property
     def _thrown_away(self) -> Postman:
@@ -150,9 +156,9 @@ class Life:
             "language": visit.patient.language,
         }
         if told.is_fine:
-            report = interview.fine(self.questions, day=day, **facts)
+            report = heard.fine(self.questions, day=day, **facts)
         else:
-            report = interview.report(self.questions, dict(told.answers), day, **facts)
+            report = heard.report(self.questions, dict(told.answers), day, **facts)
         key = f"{visit.id}-{at.timestamp():.0f}"
         given = {"channel": "link", "by": PATIENT, **how}
         intake.submit(

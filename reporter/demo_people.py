@@ -101,6 +101,7 @@ DROOP = Story(
         eyelid__side="right",
         eyelid__lid_cover="little",
         eyelid__sight="no",
+        since="none",
         started="yesterday",
         trend="same",
     ),
@@ -109,7 +110,13 @@ DROOP = Story(
 SMILE = Story(
     Level.CALL_BACK,
     _said(
-        "smile", smile__smile_kind="uneven", smile__severity="mild", started="days", trend="same"
+        "smile",
+        smile__smile_kind="uneven",
+        smile__severity="mild",
+        smile__where="mouth_left",
+        since="none",
+        started="days",
+        trend="same",
     ),
     range(3, 29),
 )
@@ -142,6 +149,7 @@ BLURRED = Story(
         eyelid__side="right",
         eyelid__lid_cover="half",
         eyelid__sight="blurred",
+        since="none",
         started="yesterday",
         trend="worse",
     ),
@@ -153,6 +161,7 @@ RASH = Story(
         "rash",
         rash__rash_kind="hives",
         rash__rash_place="elsewhere",
+        rash__where="cheek_right",
         started="today",
         trend="worse",
     ),

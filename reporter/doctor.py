@@ -5,16 +5,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reporter.clinic import clinics, staff
+from reporter.clinic import clinics, staff, watch
 from reporter.clinic.clinics import Clinic
 from reporter.mail import heartbeat
+from reporter.mail.alarm import second_way
 from reporter.records.backup import last_one
 from reporter.records.db import Database, StorageError, open_from
 from reporter.records.seal import Unreadable
 from reporter.settings import Settings
 
-# A scheduler beats every half minute; five minutes of silence mean that nothing is sent.
-LONGEST_SILENCE = timedelta(minutes=5)
 OLDEST_BACKUP = timedelta(hours=48)
 
 
@@ -56,6 +55,12 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         if settings.mail_from
         else "Mail has no sender: set REPORTER_MAIL_FROM.",
     )
+    yield Finding(
+        True,
+        "Alarms go by a second way"
+        if second_way(settings).is_set
+        else "Alarms show on the pages only: set REPORTER_ALARM_URL or REPORTER_ALARM_SMTP_URL",
+    )
 
 
 def _store(db: Database, at: datetime) -> Iterator[Finding]:
@@ -73,22 +78,13 @@ def _store(db: Database, at: datetime) -> Iterator[Finding]:
         yield from _clinic(db, clinic, at)
 
 
-def _scheduler(db: Database, clinic: Clinic, at: datetime) -> Finding:
+def _moving(db: Database, clinic: Clinic, at: datetime) -> Iterator[Finding]:
+    """The scheduler's sign of life, and whatever has grown old."""
+    wrong = watch.troubles(db, clinic, at)
+    yield from (Finding(False, f"{clinic.name}: {one.what}") for one in wrong)
     last = heartbeat.last(db, clinic.id)
-    if last is None:
-        return Finding(
-            False, f"{clinic.name}: the scheduler never ran. Start `python scheduler.py`"
-        )
-    silent = at - last.at
-    if silent > LONGEST_SILENCE:
-        return Finding(
-            False,
-            f"{clinic.name}: the scheduler last worked {_span(silent)} ago. "
-            "Start `python scheduler.py`",
-        )
-    if trouble := last.details.get("trouble"):
-        return Finding(False, f"{clinic.name}: no mail goes out: {trouble}")
-    return Finding(True, f"{clinic.name}: the scheduler worked {_span(silent)} ago")
+    if last and not wrong:
+        yield Finding(True, f"{clinic.name}: the scheduler worked {_span(at - last.at)} ago")
 
 
 def _backup(db: Database, at: datetime) -> Finding:
@@ -101,7 +97,7 @@ def _backup(db: Database, at: datetime) -> Finding:
 
 def _clinic(db: Database, clinic: Clinic, at: datetime) -> Iterator[Finding]:
     db.clinic_key(clinic.id)  # raises when REPORTER_KEYS does not open it
-    yield _scheduler(db, clinic, at)
+    yield from _moving(db, clinic, at)
     roles = {person.role for person in staff.everybody(db, clinic.id)}
     nursing = bool(roles & {"nurse", "practitioner"})
     yield Finding(

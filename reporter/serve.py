@@ -97,9 +97,10 @@ def load() -> Any:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to pass on
     die_with_parent()
     from reporter import create_app
-    from reporter.web import behind_proxy
+    from reporter.web import behind_proxy, watching
 
     settings = from_env()
     app = create_app(settings)
+    watching.begin(settings)
     behind_proxy.trust(app, settings.trusted_proxies)
     return BodyFirst(app.wsgi_app)

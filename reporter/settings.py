@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
+from reporter.letterhead import PLAIN_ADDRESS
+
 PREFIX = "REPORTER_"
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 
@@ -25,11 +27,19 @@ class Settings:
     base_url: str = "http://127.0.0.1:5000"
     smtp_url: str = ""
     mail_from: str = ""
+    mail_per_minute: int = 600
+    mail_per_domain: int = 300
     secret_key: str = ""
     workers: int = 2
     host: str = "127.0.0.1"
     port: int = 5000
     trusted_proxies: int = 0
+    bounce_address: str = ""
+    imap_url: str = ""
+    alarm_url: str = ""
+    alarm_smtp_url: str = ""
+    alarm_to: str = ""
+    metrics_token: str = ""
     demo: bool = False
     demo_folder: str = ""
 
@@ -102,19 +112,46 @@ def _check(settings: Settings) -> None:
         raise SettingsError("REPORTER_BASE_URL must be the address people open, with https://.")
     if not 1 <= settings.workers <= 64:
         raise SettingsError("REPORTER_WORKERS must be from 1 to 64.")
-    if settings.smtp_url:
-        _check_smtp(settings)
+    for name in ("smtp_url", "alarm_smtp_url"):
+        if getattr(settings, name):
+            _check_smtp(settings, name)
+    _check_mailbox(settings)
+    _check_alarm(settings)
 
 
-def _check_smtp(settings: Settings) -> None:
-    url = urlsplit(settings.smtp_url)
+def _check_smtp(settings: Settings, name: str) -> None:
+    url = urlsplit(getattr(settings, name))
     if url.scheme not in {"smtp", "smtps"} or not url.hostname:
         raise SettingsError(
-            "REPORTER_SMTP_URL must look like smtp://user:password@mail.example.org:587 "
+            f"REPORTER_{name.upper()} must look like smtp://user:password@mail.example.org:587 "
             "(STARTTLS) or smtps://… (TLS from the start)."
         )
     if settings.demo and url.hostname not in LOCAL_HOSTS:
         raise SettingsError(
             f"Demo mode sends no real mail, so it refuses the mail server {url.hostname}. "
-            "Unset REPORTER_SMTP_URL or leave demo mode."
+            f"Unset REPORTER_{name.upper()} or leave demo mode."
+        )
+
+
+def _check_mailbox(settings: Settings) -> None:
+    url = urlsplit(settings.imap_url)
+    if settings.imap_url and (url.scheme not in {"imap", "imaps"} or not url.hostname):
+        raise SettingsError(
+            "REPORTER_IMAP_URL must look like imaps://user:password@mail.example.org/INBOX."
+        )
+    if settings.bounce_address and not PLAIN_ADDRESS.fullmatch(settings.bounce_address):
+        raise SettingsError(
+            "REPORTER_BOUNCE_ADDRESS must be a plain address, like bounces@clinic.example, whose "
+            "mail with anything after a plus sign reaches the same mailbox."
+        )
+
+
+def _check_alarm(settings: Settings) -> None:
+    url = urlsplit(settings.alarm_url)
+    if settings.alarm_url and (url.scheme not in {"http", "https"} or not url.hostname):
+        raise SettingsError("REPORTER_ALARM_URL must be a web address, like https://….")
+    if settings.alarm_smtp_url and not PLAIN_ADDRESS.fullmatch(settings.alarm_to):
+        raise SettingsError(
+            "REPORTER_ALARM_TO must be the plain e-mail address that alarms go to, since "
+            "REPORTER_ALARM_SMTP_URL is set."
         )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from reporter.clinic import clinics, front_desk, staff
+from reporter.clinic import clinics, front_desk, passwords, staff
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import AreaDose, Enrolment
 from reporter.clinic.staff import Staff
@@ -68,7 +68,7 @@ def quick_passwords() -> None:
 
     `test_staff` checks the parameters that the product really uses.
     """
-    staff.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ HARM: dict[str, tuple[str, str]] = {
         "insert into reports select clinic_id, id || 'x', treatment_id, submission_key, "
         "digest || 'x', id, checkin_id, writer, staff_id, channel, language, received_at, day, "
         "answers, sealed_words, sealed_mentions, level, reasons, ruleset, promise, "
-        "needs_reading, read_by_at from reports where level = 0",
+        "needs_reading, read_by_at, explanation from reports where level = 0",
         "stored 2 times",
     ),
     "an alert gone": ("delete from outbox where name = 'staff_alert'", "alerts"),

@@ -16,7 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from reporter import clock, create_app, demo, demo_people, demo_story
-from reporter.clinic import casebook, clinics, staff, treatments
+from reporter.clinic import casebook, clinics, log_ins, sessions, treatments
 from reporter.clinic.clinics import Clinic
 from reporter.demo import Demo, DemoError
 from reporter.demo_mail import messages
@@ -24,12 +24,11 @@ from reporter.demo_people import EVERY, FACTORS, PASSWORD, VISITS, Story
 from reporter.records import audit
 from reporter.records.db import Database, open_database, open_from
 from reporter.records.seal import Vault
-from reporter.rules import questions
+from reporter.rules import heard, interview, questions
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.triage import decide
 from reporter.settings import Settings
-from reporter.web import interview
 from tests.conftest import KEY, NOW
 
 ROOT = Path(__file__).parents[1]
@@ -76,9 +75,9 @@ def test_every_story_is_what_the_rules_say(story: Story, knowledge: Knowledge) -
             for factors in FACTORS:
                 told = {"areas": tuple(area for area, _ in areas), "factors": factors}
                 if story.is_fine:
-                    report = interview.fine(asked, day=day, **told)
+                    report = heard.fine(asked, day=day, **told)
                 else:
-                    report = interview.report(asked, dict(story.answers), day, **told)
+                    report = heard.report(asked, dict(story.answers), day, **told)
                 assert decide(report, knowledge).level is story.level
         if not story.is_fine and not story.answers.get("flags"):
             assert interview.next_step(asked, dict(story.answers), day) is None
@@ -133,8 +132,8 @@ def test_nobody_in_it_can_be_reached(lived: Database, here: Clinic) -> None:
 
 def test_everybody_can_log_in(lived: Database) -> None:
     for _, email, role in demo_people.STAFF:
-        token = staff.log_in(lived, email, PASSWORD, at=NOW, address="127.0.0.1")
-        person = staff.who(lived, token, NOW)
+        token = log_ins.log_in(lived, email, PASSWORD, at=NOW, address="127.0.0.1")
+        person = sessions.who(lived, token, NOW)
         assert person and person.role == role
 
 

@@ -144,3 +144,30 @@ def test_publish_asks_who_and_keeps_the_rules_of_approval(
     done = run("publish", 2, "--as", bob.email, input=f"{PASSWORD}\n")
     assert done.exit_code == 0 and "Set 2" in done.stdout
     assert office.live().number == 2
+
+
+def test_everything_answers_in_json_too(
+    db: Database,
+    clinic: Clinic,
+    hoarse: None,
+    hire: Callable[..., Staff],
+    run: Callable[..., Result],
+    draft_file: Path,
+) -> None:
+    ann, bob = hire("Ann Lin", role="practitioner"), hire("Bob Kern", role="director")
+    (only,) = json.loads(run("list", "--json").stdout)
+    assert (only["number"], only["state"], only["conflicts"]) == (1, "live", [])
+    (shown,) = json.loads(run("show", "hoarse_voice", "--json").stdout)
+    assert (shown["level"], shown["signed_by"], shown["switched_off"]) == ("urgent", None, None)
+    assert shown["fires_on"].startswith("Hoarse")
+    line = json.dumps({"id": "a", "symptoms": [{"symptom": "hoarse_voice"}]})
+    assert json.loads(run("try", "-", "--json", input=line).stdout)["matched"]
+    counted = json.loads(run("backtest", draft_file, "--json").stdout)
+    assert (counted["total"], counted["lowered"]) == (1, 1)
+    assert counted["table"] == [{"old": "urgent", "new": "call_back", "reports": 1}]
+    assert counted["moved"][0]["new"] == "call_back"
+    office = Office(db, clinic.id)
+    office.proposed(office.with_level("drooling", "emergency", ann), ann)
+    done = run("publish", 2, "--as", bob.email, "--json", input=f"{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout.splitlines()[-1])["state"] == "live"

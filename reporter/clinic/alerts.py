@@ -1,8 +1,8 @@
 """Who is told that a case waits: staff by e-mail, on-call by a webhook. Never what is wrong."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from reporter.clinic import staff
+from reporter.clinic import places, rates, staff
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import Promise, local
@@ -13,6 +13,7 @@ from reporter.records.db import Database
 from reporter.rules.levels import Level
 
 TOLD_BY_EMAIL = frozenset({"nurse", "practitioner"})
+POSTER_FIRST, POSTER_SPAN = 5, timedelta(minutes=10)
 WORDS = {Level.EMERGENCY: "emergency", Level.URGENT: "urgent", Level.CALL_BACK: "call-back"}
 
 
@@ -26,10 +27,23 @@ def raise_alert(
     """
     if case.level < Level.URGENT and not case.undecided:
         return
+    if treatment.matching == places.UNMATCHED and _enough(db, clinic, at):
+        return
     due = local(clinic.hours.zone, case.due_at or kept.due_at)
     _tell_staff(db, clinic, treatment, case, due, at)
     if clinic.has_on_call and not kept.open_now:
         _page_on_call(db, clinic, treatment, case, due, at)
+
+
+def _enough(db: Database, clinic: Clinic, at: datetime) -> bool:
+    """Whether staff have been told of enough from the poster lately; the queue holds every case.
+
+    Anybody may stand before a poster: the first few are told at once, then one in ten minutes.
+    """
+    lately = rates.count(db, clinic.id, "poster alerts", at, POSTER_SPAN)
+    if lately <= POSTER_FIRST:
+        return False
+    return rates.count(db, clinic.id, "poster alerts beyond", at, POSTER_SPAN) > 1
 
 
 def _word(case: Case) -> str:

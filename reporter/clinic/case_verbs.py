@@ -125,6 +125,17 @@ def _close(case: Case, asked: Asked) -> Case:
     return replace(case, state="closed", outcome=outcome, due_at=None, closed_at=asked.at)
 
 
+def _match(case: Case, asked: Asked) -> Case:  # noqa: ARG001
+    """Whose report it is, from now on; nothing of its state changes."""
+    return case
+
+
+def _unknown_person(case: Case, asked: Asked) -> Case:
+    if not asked.note:
+        raise Refused("Write how you looked for this person.", "note")
+    return case
+
+
 def _reopen(case: Case, asked: Asked) -> Case:
     if not asked.note:
         raise Refused("Write why you open it again.", "note")
@@ -145,6 +156,11 @@ def _report_again(case: Case, asked: Asked) -> Case:
         undecided=case.undecided or undecided,
         due_at=min(case.due_at or due, due),
     )
+
+
+def _remark(case: Case, _: Asked) -> Case:
+    """What a patient adds changes nothing: level, clock and owner stay."""
+    return case
 
 
 def _opened_again(case: Case, asked: Asked) -> Case:
@@ -170,8 +186,11 @@ VERBS: Mapping[str, Verb] = {
     "release": Verb(OPEN, _release),
     "call": Verb(OPEN, _call),
     "note": Verb(OPEN | CLOSED, _note),
+    "match": Verb(OPEN | CLOSED, _match),
+    "unknown_person": Verb(OPEN | CLOSED, _unknown_person),
     "follow_up": Verb(OPEN, _follow_up),
     "close": Verb(OPEN, _close),
     "reopen": Verb(CLOSED, _reopen),
     "report_again": Verb(OPEN | CLOSED, _report_again, by_system=True),
+    "remark": Verb(OPEN | CLOSED, _remark, by_system=True),
 }

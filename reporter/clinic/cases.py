@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reporter.clinic import casebook, clinics, patient_mail, reports, staff, treatments
+from reporter.clinic import casebook, clinics, patient_mail, reports, staff, told, treatments
 from reporter.clinic.case_verbs import LONGEST_NOTE, OUTCOMES, VERBS, Refused, Verb
 from reporter.clinic.casebook import Asked, Case, Move, NotThere, all_open, get, history
 from reporter.clinic.hours import local, soonest_call
 from reporter.clinic.hours import promise as promise_for
 from reporter.clinic.reports import StoredReport
+from reporter.clinic.told import Told
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import SYSTEM, Actor
 from reporter.records.db import Database
@@ -78,7 +79,7 @@ def _moved(
     case = get(db, clinic_id, case_id)
     if case.version != expected_version:
         raise Conflict(_who_was_first(db, case), case)
-    rule = _allowed(case, verb, asked)
+    rule = _allowed(db, case, verb, asked)
     if verb == "reopen":
         due_at = _due_on_reopening(db, case, asked.at)
         asked = replace(asked, details={**asked.details, "due_at": due_at})
@@ -89,7 +90,7 @@ def _moved(
     if verb in READS:
         _words_read(db, case, asked)
     if after.attempts > case.attempts:
-        treatment = treatments.get(db, clinic_id, case.treatment_id)
+        treatment = treatments.shown(db, treatments.get(db, clinic_id, case.treatment_id))
         patient_mail.missed_call(db, treatment, after.attempts, asked.at)
     return after
 
@@ -101,16 +102,29 @@ def _words_read(db: Database, case: Case, asked: Asked) -> None:
             reports.mark_read(db, case.clinic_id, one.id, by=asked.by, at=asked.at)
 
 
-def _allowed(case: Case, verb: str, asked: Asked) -> Verb:
+def _allowed(db: Database, case: Case, verb: str, asked: Asked) -> Verb:
     """The row of the table for this verb, when this person may use it from this state."""
     rule = VERBS.get(verb)
     if rule is None or rule.by_system != (asked.by.kind != "staff"):
         raise Refused(f"Nobody can {verb} a case by hand.")
     if case.state not in rule.from_states:
         raise Refused(_not_from(case))
+    if verb in {"close", "match", "unknown_person"}:
+        _check_match(db, case, verb)
     if len(asked.note) > LONGEST_NOTE:
         raise Refused(f"The note is too long: at most {LONGEST_NOTE} letters.", "note")
     return rule
+
+
+def _check_match(db: Database, case: Case, verb: str) -> None:
+    """What came by the poster is matched, or marked as unknown, before it can be closed."""
+    visit = treatments.get(db, case.clinic_id, case.treatment_id)
+    if verb == "close" and visit.matching == "unmatched":
+        raise Refused(
+            "Match this report to a treatment first, or mark it as an unknown person.", "outcome"
+        )
+    if verb != "close" and not visit.is_placeholder:
+        raise Refused("This case belongs to its treatment; only poster reports are matched.")
 
 
 def _not_from(case: Case) -> str:
@@ -135,7 +149,10 @@ DID = {
     "follow_up": "set a new due time",
     "close": "closed this case",
     "reopen": "opened this case again",
+    "match": "matched this case",
+    "unknown_person": "marked this case as an unknown person's",
     "report_again": "reported again",
+    "remark": "added something",
 }
 
 
@@ -201,12 +218,13 @@ def _new(treatment: Treatment, asked: Asked) -> Case:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One line of the queue. `said` is newest first and never empty."""
+    """One line of the queue. `said` is newest first and never empty; `told` was added since."""
 
     case: Case
     treatment: Treatment
     said: tuple[StoredReport, ...]
     owner_name: str
+    told: tuple[Told, ...] = ()
 
 
 def queue(db: Database, clinic_id: str) -> tuple[QueueRow, ...]:
@@ -217,12 +235,14 @@ def queue(db: Database, clinic_id: str) -> tuple[QueueRow, ...]:
     for one in reports.of_open_cases(db, clinic_id):
         said[one.treatment_id].append(one)
     visits = {one.id: one for one in treatments.with_open_case(db, clinic_id)}
+    added = told.of_open_cases(db, clinic_id)
     return tuple(
         QueueRow(
             case,
-            visits[case.treatment_id],
+            treatments.shown(db, visits[case.treatment_id]),
             tuple(said[case.treatment_id]),
             names.get(case.owner_id or "", ""),
+            added.get(case.id, ()),
         )
         for case in open_now
         if case.treatment_id in visits  # else it was closed between two of these reads

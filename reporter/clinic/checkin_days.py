@@ -4,12 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from reporter.clinic.hours import Hours, at_local, nearest_open_day
+from reporter.clinic.hours import Hours, at_local, local, nearest_open_day
 from reporter.rules.knowledge import CheckinDay
 
 CHECKIN, REMINDER = "checkin", "reminder"
-# A reminder says "yesterday": it goes out that evening or not at all.
-REMINDER_WINDOW = timedelta(hours=4)
 Key = tuple[int, str]
 
 
@@ -22,6 +20,7 @@ class Slot:
     on: date
     due_at: datetime
     closes_at: datetime
+    wording: str = ""
 
 
 def slots(
@@ -52,8 +51,7 @@ def _checkins(
 ) -> Iterator[Slot]:
     for entry in protocol:
         on = _moved(entry, given_on, hours)
-        due = at_local(zone, on, entry.hour)
-        yield Slot(entry.day, CHECKIN, on, due, due + timedelta(hours=entry.window_hours))
+        yield _slot(entry, CHECKIN, zone, on, entry.hour, entry.window_hours)
 
 
 def _reminders(
@@ -62,8 +60,14 @@ def _reminders(
     for entry in protocol:
         if entry.reminder_hour:
             on = _moved(entry, given_on, hours) + timedelta(days=1)
-            due = at_local(zone, on, entry.reminder_hour)
-            yield Slot(entry.day, REMINDER, on, due, due + REMINDER_WINDOW)
+            yield _slot(entry, REMINDER, zone, on, entry.reminder_hour, entry.reminder_window_hours)
+
+
+def _slot(entry: CheckinDay, kind: str, zone: str, on: date, clock: str, window: int) -> Slot:
+    """Its day is asked of the instant: a zone that changed sides of the date line skipped one."""
+    due = at_local(zone, on, clock)
+    closes = due + timedelta(hours=window)
+    return Slot(entry.day, kind, local(zone, due).date(), due, closes, entry.wording)
 
 
 def _moved(entry: CheckinDay, given_on: date, hours: Hours) -> date:

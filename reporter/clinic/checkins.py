@@ -1,51 +1,96 @@
 """Check-ins: planned when a treatment is enrolled, queued when due, never sent late, never twice.
 
-planned → queued (its message is in the outbox) → sent → answered. Or missed (its window passed
-before it went out), cancelled (an answer or another mail of that day made it needless) or
-stopped (the follow-up ended, or there is no consent or no address to write to).
+planned → queued (its message is in the outbox) → sent → answered. Or paused (a case is open),
+merged (another message of that day asks for it too), missed (its window passed before it went
+out), cancelled (an answer made it needless) or stopped (the follow-up ended, or there is no
+consent or no address to write to). When each happened is kept with it: the follow-up ledger.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from reporter.clinic.checkin_days import Key, Slot, slots
-from reporter.clinic.clinics import Clinic
-from reporter.clinic.hours import local
 from reporter.clinic.treatments import Treatment
 from reporter.clock import instant, maybe_instant, stamp
 from reporter.mail import outbox
 from reporter.records.db import Database, Row
-from reporter.records.ids import new_id
-from reporter.rules.knowledge import CheckinDay
 
-PLANNED, QUEUED, SENT = "planned", "queued", "sent"
+PLANNED, QUEUED, SENT, PAUSED, MERGED = "planned", "queued", "sent", "paused", "merged"
 ANSWERED, MISSED, STOPPED, CANCELLED = "answered", "missed", "stopped", "cancelled"
+# What has not come to its end: it may still be answered, stopped or planned anew.
+OPEN = frozenset({PLANNED, QUEUED, SENT, PAUSED, MERGED})
 # Who is entered later than this after the visit gets no e-mail: their days have gone by.
 TOO_OLD = timedelta(days=14)
+# A bounce of one of these kinds says that the address takes no mail at all.
+FOR_EVER = frozenset({"gone", "refused"})
 
 
 @dataclass(frozen=True)
 class Checkin:
-    """One line of a treatment's follow-up."""
+    """One line of a treatment's follow-up. `on_day` is its date on the patient's calendar."""
 
     clinic_id: str
     id: str
     treatment_id: str
     day: int
     kind: str
+    protocol: str
+    wording: str
+    on_day: str
     due_at: datetime
     closes_at: datetime
     state: str
     outbox_id: str | None
+    merged_into: str | None
+    bounce: str | None
+    planned_at: datetime | None
+    queued_at: datetime | None
     sent_at: datetime | None
+    bounced_at: datetime | None
     answered_at: datetime | None
+    missed_at: datetime | None
+    stopped_at: datetime | None
+    paused_at: datetime | None
+    cancelled_at: datetime | None
+    phoned_at: datetime | None
 
 
-COLUMNS = (
-    "clinic_id, id, treatment_id, day, kind, due_at, closes_at, state, outbox_id, sent_at, "
-    "answered_at"
+TIMES = (
+    "planned_at",
+    "queued_at",
+    "sent_at",
+    "bounced_at",
+    "answered_at",
+    "missed_at",
+    "stopped_at",
+    "paused_at",
+    "cancelled_at",
+    "phoned_at",
 )
+PLAIN = (
+    "clinic_id",
+    "id",
+    "treatment_id",
+    "day",
+    "kind",
+    "protocol",
+    "wording",
+    "on_day",
+    "state",
+    "outbox_id",
+    "merged_into",
+    "bounce",
+)
+COLUMNS = ", ".join((*PLAIN, "due_at", "closes_at", *TIMES))
+# The column that keeps when a check-in came to that state.
+WHEN = {
+    ANSWERED: "answered_at",
+    MISSED: "missed_at",
+    STOPPED: "stopped_at",
+    PAUSED: "paused_at",
+    CANCELLED: "cancelled_at",
+}
 
 
 def of_treatment(db: Database, clinic_id: str, treatment_id: str) -> tuple[Checkin, ...]:
@@ -59,32 +104,21 @@ def of_treatment(db: Database, clinic_id: str, treatment_id: str) -> tuple[Check
     return tuple(from_row(row) for row in rows)
 
 
-def silent(db: Database, clinic_id: str, at: datetime) -> tuple[Checkin, ...]:
-    """Check-ins that went out and were not answered in their time. Silence is never "well"."""
+def of_person(db: Database, clinic_id: str, patient_id: str) -> tuple[Checkin, ...]:
+    """Those of all treatments of one person: nobody gets two e-mails on one day."""
     rows = db.query(
-        f"select {COLUMNS} from checkins "  # noqa: S608 - our own column names
-        "where clinic_id = :c and state = 'sent' and kind = 'checkin' and closes_at <= :now "
-        "order by due_at, id",
+        f"select {COLUMNS} from checkins where clinic_id = :c and treatment_id in "  # noqa: S608
+        "(select id from treatments where clinic_id = :c and patient_id = :p) order by due_at, id",
         c=clinic_id,
-        now=stamp(at),
+        p=patient_id,
     )
     return tuple(from_row(row) for row in rows)
 
 
 def from_row(row: Row) -> Checkin:
-    return Checkin(
-        clinic_id=row["clinic_id"],
-        id=row["id"],
-        treatment_id=row["treatment_id"],
-        day=row["day"],
-        kind=row["kind"],
-        due_at=instant(row["due_at"]),
-        closes_at=instant(row["closes_at"]),
-        state=row["state"],
-        outbox_id=row["outbox_id"],
-        sent_at=maybe_instant(row["sent_at"]),
-        answered_at=maybe_instant(row["answered_at"]),
-    )
+    fields: dict[str, Any] = {name: row[name] for name in PLAIN}
+    fields |= {name: maybe_instant(row[name]) for name in TIMES}
+    return Checkin(due_at=instant(row["due_at"]), closes_at=instant(row["closes_at"]), **fields)
 
 
 def may_write(treatment: Treatment) -> bool:
@@ -94,84 +128,8 @@ def may_write(treatment: Treatment) -> bool:
         patient.may_email
         and patient.email
         and not patient.email_refused_at
+        and not patient.checkins_stopped_at
         and not treatment.stopped_at
-    )
-
-
-def plan(
-    db: Database, clinic: Clinic, treatment: Treatment, protocol: Sequence[CheckinDay], at: datetime
-) -> None:
-    """Plan all check-ins, in the transaction that enrols the treatment."""
-    replan(db, clinic, treatment, protocol, at)
-
-
-def replan(
-    db: Database, clinic: Clinic, treatment: Treatment, protocol: Sequence[CheckinDay], at: datetime
-) -> None:
-    """Plan anew what has not gone out, after a corrected date, address or consent.
-
-    What waits in the outbox is taken back: its link or its address may be the old one.
-    """
-    settle(db, treatment.clinic_id)
-    known = _locked(db, treatment)
-    zone = treatment.patient.zone or clinic.hours.zone
-    gone = {key: one for key, one in known.items() if _has_gone(db, one, at)}
-    wanted = slots(
-        protocol,
-        treatment.given_on,
-        zone,
-        clinic.hours,
-        done=gone,
-        taken={local(zone, one.sent_at or one.answered_at or at).date() for one in gone.values()},
-    )
-    for slot in wanted:
-        _put(db, treatment, slot, _first_state(clinic, treatment, slot, at))
-    for key in set(known) - set(gone) - {(slot.day, slot.kind) for slot in wanted}:
-        _move(db, known[key], CANCELLED, at)
-
-
-def _locked(db: Database, treatment: Treatment) -> dict[Key, Checkin]:
-    """This treatment's check-ins, held so that no worker queues one meanwhile."""
-    rows = db.query(
-        "update checkins set lease_by = null, lease_until = null "  # noqa: S608
-        f"where clinic_id = :c and treatment_id = :t returning {COLUMNS}",
-        c=treatment.clinic_id,
-        t=treatment.id,
-    )
-    return {(row["day"], row["kind"]): from_row(row) for row in rows}
-
-
-def _has_gone(db: Database, one: Checkin, at: datetime) -> bool:
-    """Whether it went out, or may be going out now. What merely waits is taken back."""
-    if one.state == QUEUED and one.outbox_id:
-        return not outbox.cancel(db, one.clinic_id, one.outbox_id, at, even_claimed=False)
-    return one.state in {SENT, ANSWERED}
-
-
-def _first_state(clinic: Clinic, treatment: Treatment, slot: Slot, at: datetime) -> str:
-    entered = local(clinic.hours.zone, treatment.created_at).date()
-    if slot.closes_at <= at:
-        return MISSED
-    if entered - treatment.given_on > TOO_OLD or not may_write(treatment):
-        return STOPPED
-    return PLANNED
-
-
-def _put(db: Database, treatment: Treatment, slot: Slot, state: str) -> None:
-    db.run(
-        "insert into checkins (clinic_id, id, treatment_id, day, kind, due_at, closes_at, state) "
-        "values (:c, :id, :t, :day, :kind, :due, :closes, :state) "
-        "on conflict (clinic_id, treatment_id, day, kind) do update set due_at = excluded.due_at, "
-        "closes_at = excluded.closes_at, state = excluded.state, outbox_id = null",
-        c=treatment.clinic_id,
-        # In due order, so that what falls due together lies together in the index.
-        id=new_id(slot.due_at),
-        t=treatment.id,
-        day=slot.day,
-        kind=slot.kind,
-        due=stamp(slot.due_at),
-        closes=stamp(slot.closes_at),
-        state=state,
     )
 
 
@@ -182,68 +140,98 @@ def answered(
     at: datetime,
     *,
     checkin_id: str | None = None,
+    by_phone: bool = False,
 ) -> None:
     """The patient reported, in the open transaction: it answers the check-in whose link was used
-    and those whose window is open; the reminders that asked for it are cancelled."""
-    rows = db.query(
-        f"select {COLUMNS} from checkins where clinic_id = :c and treatment_id = :t "  # noqa: S608
-        "and due_at <= :now order by due_at, id",
-        c=clinic_id,
-        t=treatment_id,
-        now=stamp(at),
-    )
-    past = [from_row(row) for row in rows]
+    and those whose window is open, and what was asked with them; their reminders are cancelled."""
+    every = of_treatment(db, clinic_id, treatment_id)
+    past = [one for one in every if one.due_at <= at]
     used = {one.day for one in past if one.id == checkin_id}
-    for one in past:
-        if one.state in {PLANNED, QUEUED, SENT} and (one.closes_at > at or one.day in used):
-            _move(db, one, ANSWERED, at)
-    for one in _waiting_reminders(db, clinic_id, treatment_id, {one.day for one in past}):
-        _move(db, one, CANCELLED, at)
+    asked = [o for o in past if o.state in OPEN and (o.closes_at > at or o.day in used)]
+    if by_phone:
+        phoned(db, clinic_id, treatment_id, at)
+    for one in (*asked, *_asked_with(db, asked)):
+        move(db, one, ANSWERED, at)
+    days = {one.day for one in past}
+    for one in every:
+        if one.kind == "reminder" and one.state in {PLANNED, QUEUED, PAUSED} and one.day in days:
+            move(db, one, CANCELLED, at)
 
 
-def _waiting_reminders(
-    db: Database, clinic_id: str, treatment_id: str, days: Collection[int]
-) -> list[Checkin]:
-    rows = db.query(
-        f"select {COLUMNS} from checkins where clinic_id = :c and treatment_id = :t "  # noqa: S608
-        "and kind = 'reminder' and state in ('planned', 'queued') order by due_at, id",
+def _asked_with(db: Database, asked: Collection[Checkin]) -> list[Checkin]:
+    """Check-ins of the person's other treatments that one message asked for together with these."""
+    found: list[Checkin] = []
+    for one in asked:
+        rows = db.query(
+            f"select {COLUMNS} from checkins where clinic_id = :c "  # noqa: S608
+            "and (merged_into = :id or id = :host)",
+            c=one.clinic_id,
+            id=one.id,
+            host=one.merged_into or one.id,
+        )
+        found += [from_row(row) for row in rows if row["id"] != one.id and row["state"] in OPEN]
+    return found
+
+
+def phoned(db: Database, clinic_id: str, treatment_id: str, at: datetime) -> int:
+    """Somebody asked by telephone instead: how many check-ins, due and unanswered, that covers."""
+    return db.run(
+        "update checkins set phoned_at = :at where clinic_id = :c and treatment_id = :t "
+        "and kind = 'checkin' and due_at <= :at and answered_at is null and phoned_at is null",
         c=clinic_id,
         t=treatment_id,
+        at=stamp(at),
     )
-    return [one for one in map(from_row, rows) if one.day in days]
+
+
+def bounced(db: Database, clinic_id: str, outbox_id: str, kind: str, at: datetime) -> bool:
+    """The message of this outbox row came back, in the open transaction; whether it was ours.
+
+    One for ever marks the address, unless it was corrected since: its links were revoked then.
+    """
+    rows = db.query(
+        "update checkins set bounced_at = :at, bounce = :kind where clinic_id = :c "
+        "and bounced_at is null and (outbox_id = :o or merged_into in "
+        "(select id from checkins where clinic_id = :c and outbox_id = :o)) "
+        "returning id, treatment_id",
+        c=clinic_id,
+        o=outbox_id,
+        kind=kind,
+        at=stamp(at),
+    )
+    for row in rows if kind in FOR_EVER else ():
+        db.run(
+            "update patients set email_refused_at = :at, version = version + 1 "
+            "where clinic_id = :c and email_refused_at is null and id = "
+            "(select patient_id from treatments where clinic_id = :c and id = :t) "
+            "and not exists (select 1 from links where clinic_id = :c and treatment_id = :t "
+            "and checkin_id = :id and revoked_at is not null)",
+            c=clinic_id,
+            t=row["treatment_id"],
+            id=row["id"],
+            at=stamp(at),
+        )
+    return bool(rows)
 
 
 def stop(db: Database, clinic_id: str, treatment_id: str, at: datetime) -> None:
     """No more check-ins for this treatment, in the open transaction."""
     for one in of_treatment(db, clinic_id, treatment_id):
-        if one.state in {PLANNED, QUEUED}:
-            _move(db, one, STOPPED, at)
+        if one.state in OPEN - {SENT}:
+            move(db, one, STOPPED, at)
 
 
-def _move(db: Database, one: Checkin, state: str, at: datetime) -> None:
+def move(db: Database, one: Checkin, state: str, at: datetime) -> None:
     """To a state that ends it, unless it has ended already; what waits to go is taken back."""
     row = db.one(
-        "update checkins set state = :state, answered_at = :answered, lease_by = null, "
+        f"update checkins set state = :state, {WHEN[state]} = :at, "  # noqa: S608 - our own names
+        "merged_into = case when :state = 'answered' then merged_into end, lease_by = null, "
         "lease_until = null where clinic_id = :c and id = :id "
-        "and state in ('planned', 'queued', 'sent') returning outbox_id",
+        "and state in ('planned', 'queued', 'sent', 'paused', 'merged') returning outbox_id",
         c=one.clinic_id,
         id=one.id,
         state=state,
-        answered=stamp(at) if state == ANSWERED else None,
+        at=stamp(at),
     )
     if row and row["outbox_id"]:
         outbox.cancel(db, one.clinic_id, row["outbox_id"], at)
-
-
-def settle(db: Database, clinic_id: str) -> None:
-    """Follow the outbox: what went out is sent, what was set aside there never reached anybody."""
-    for state, reached in ((SENT, "('sent')"), (MISSED, "('failed', 'expired')")):
-        db.run(
-            "update checkins set state = :state, sent_at = (select o.sent_at from outbox o "  # noqa: S608
-            "where o.clinic_id = checkins.clinic_id and o.id = checkins.outbox_id) "
-            "where clinic_id = :c and state = 'queued' and exists (select 1 from outbox o "
-            "where o.clinic_id = checkins.clinic_id and o.id = checkins.outbox_id "
-            f"and o.state in {reached})",
-            c=clinic_id,
-            state=state,
-        )

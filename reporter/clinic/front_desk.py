@@ -1,8 +1,9 @@
 """What the front desk does: enrol a treatment, correct it, stop it. Check-ins follow."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from reporter.clinic import checkins, links, patients, treatments
+from reporter.clinic import checkin_plan, checkins, links, mail_choices, patients, treatments
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import Enrolment
 from reporter.clinic.treatments import Treatment
@@ -25,7 +26,8 @@ def enrol(
         treatment_id, created = treatments.add(db, clinic.id, clinic.hours.zone, entry, at)
         if created:
             treatment = treatments.get(db, clinic.id, treatment_id)
-            checkins.plan(db, clinic, treatment, knowledge.checkins, at)
+            checkin_plan.plan(db, clinic, treatment, knowledge, at)
+            _note_consent(db, clinic, treatment, entry, by, at, "enrolment")
             record(db, clinic.id, by, "treatment.enrolled", treatment_id, at)
         return treatment_id, created
 
@@ -58,11 +60,59 @@ def correct(
         corrected = treatments.get(db, clinic.id, treatment.id)
         if entry.email != treatment.patient.email:
             links.revoke(db, clinic.id, treatment.id, by=by, at=at)
-        checkins.replan(db, clinic, corrected, knowledge.checkins, at)
+            mail_choices.end_links(db, clinic.id, treatment.patient.id, at)
+        if entry.may_email != treatment.patient.may_email:
+            _note_consent(db, clinic, treatment, entry, by, at, "desk")
+        checkin_plan.replan(db, clinic, corrected, knowledge, at)
         record(db, clinic.id, by, "treatment.corrected", treatment.id, at)
 
     db.atomically(work)
     return treatments.get(db, clinic.id, treatment.id)
+
+
+def _note_consent(
+    db: Database,
+    clinic: Clinic,
+    treatment: Treatment,
+    entry: Enrolment,
+    by: Actor,
+    at: datetime,
+    channel: str,
+) -> None:
+    """Whether this person agreed to check-in e-mails, as the form says."""
+    choice = mail_choices.AGREED if entry.may_email else mail_choices.DECLINED
+    mail_choices.note(db, clinic.id, treatment.patient.id, choice, by=by, at=at, channel=channel)
+
+
+def move_zone(
+    db: Database,
+    knowledge: Knowledge,
+    clinic: Clinic,
+    treatment: Treatment,
+    zone: str,
+    *,
+    by: Actor,
+    at: datetime,
+) -> bool:
+    """The patient lives by another clock: what is still to go moves to it. False when it is theirs.
+
+    Raise ValueError with one sentence for a zone that does not exist.
+    """
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("Use a time zone like America/New_York or Europe/Madrid.") from None
+
+    def work() -> bool:
+        if not patients.move_to(db, clinic.id, treatment.patient.id, zone):
+            return False
+        for visit in treatments.of_person(db, clinic.id, treatment.patient.id):
+            if not visit.stopped_at and not visit.is_placeholder:
+                checkin_plan.replan(db, clinic, visit, knowledge, at)
+        record(db, clinic.id, by, "patient.moved_zone", treatment.patient.id, at, zone=zone)
+        return True
+
+    return db.atomically(work)
 
 
 def stop(
@@ -97,7 +147,11 @@ def erase(db: Database, clinic: Clinic, treatment: Treatment, *, by: Actor, at: 
         for visit in treatments.of_person(db, clinic.id, treatment.patient.id):
             checkins.stop(db, clinic.id, visit.id, at)
             links.revoke(db, clinic.id, visit.id, by=by, at=at)
+            mail_choices.end_links(db, clinic.id, treatment.patient.id, at)
             treatments.mark_stopped(db, visit, at)
+            for held in treatments.matched_to(db, visit):
+                patients.erase(db, clinic.id, held.patient.id, at)
+                links.revoke(db, clinic.id, held.id, by=by, at=at)
         record(db, clinic.id, by, "patient.erased", treatment.patient.id, at)
         return True
 

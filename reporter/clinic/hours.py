@@ -1,6 +1,6 @@
 """Opening hours, holidays and clock changes: due times and what a patient may be promised. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ URGENT_CALL = timedelta(minutes=60)
 # Less than this before closing, a promised call would be a race: the closed-hours way is kinder.
 SHORTEST_URGENT = timedelta(minutes=15)
 QUARTER = timedelta(minutes=15)
+# Closing time itself is still a time by which somebody calls.
+MINUTE = timedelta(minutes=1)
 FARTHEST = 370  # days; a clinic that stays shut for longer than a year cannot promise anything
 
 
@@ -151,4 +153,14 @@ def soonest_call(at: datetime, hours: Hours, on_call: bool) -> Promise:
     """For a report that the rules could not decide: as for an urgent one."""
     kept = promise(Level.URGENT, at, hours, on_call)
     assert kept is not None  # noqa: S101 - only self-care has no promise
+    return kept
+
+
+def no_later_than(due: datetime | None, kept: Promise, hours: Hours, at: datetime) -> Promise:
+    """An earlier promise on the same case stays the one that counts, while it can be kept.
+
+    A time at which the clinic is closed is a clock for on-call, and nothing to tell a patient.
+    """
+    if kept.call_by and due and at < due < kept.call_by and is_open(hours, due - MINUTE):
+        return replace(kept, due_at=due, call_by=due)
     return kept

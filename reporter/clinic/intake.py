@@ -7,43 +7,45 @@ stands first in the queue: a failing rule means that a human looks, never silenc
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from reporter.clinic import (
     alerts,
     cases,
     checkins,
+    deciding,
     drafts,
+    last_report,
     patient_mail,
     reports,
-    rulesets,
     treatments,
+    unmatched,
 )
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
+from reporter.clinic.contact import Contact
+from reporter.clinic.deciding import Decided
 from reporter.clinic.hours import (
-    Hours,
     Promise,
     end_of_next_clinic_day,
-    is_open,
+    no_later_than,
     promise,
     soonest_call,
 )
 from reporter.clinic.patients import hold, key_of
-from reporter.clinic.report_columns import Arrival, can_be_kept
+from reporter.clinic.report_columns import UNFINISHED, Arrival
 from reporter.clinic.reports import StoredReport
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import PATIENT, Actor, record
-from reporter.records.db import Database, StorageError
+from reporter.records.db import Database, Row, StorageError
 from reporter.records.ids import new_id
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.report import Report
-from reporter.rules.triage import Decision, Reason, decide_with_words
+from reporter.rules.triage import Decision, Reason
 
-# Closing time itself is still a time by which somebody calls.
-MINUTE = timedelta(minutes=1)
+NOT_SAID = Contact()
 log = logging.getLogger(__name__)
 
 
@@ -63,6 +65,7 @@ class Receipt:
     report: Report
     received_at: datetime
     repeated: bool
+    unconfirmed: bool
 
 
 def submit(
@@ -78,17 +81,22 @@ def submit(
     at: datetime,
     language: str = "en",
     checkin_id: str | None = None,
+    unconfirmed: bool = False,
+    contact: Contact = NOT_SAID,
 ) -> Receipt:
     """Take one report in. It is on disk, decided and in the queue when this returns.
 
     The same key with the same answers is the same report; with other answers an addendum, which
     is decided too. Raise StorageError when nothing could be kept: then say so to the patient.
     """
-    arrival = Arrival(key, channel, by, at, language, checkin_id)
-    decision = _decided(db, knowledge, clinic, report, at)
+    arrival = Arrival(key, channel, by, at, language, checkin_id, unconfirmed, contact)
+    last = last_report.before(db, clinic.id, treatment.id, key)
+    report = replace(report, last_report=last)
+    # Decided and explained before the transaction: nobody waits for the writer's turn meanwhile.
+    decided = deciding.decided(db, knowledge, clinic.id, report, at)
 
     def work() -> bool:
-        return _take_in(db, clinic, treatment, report, decision, arrival)
+        return _take_in(db, clinic, treatment, report, decided, arrival)
 
     repeated = not db.atomically(work)
     found = receipt(db, treatment, key)
@@ -126,31 +134,13 @@ def receipt(db: Database, treatment: Treatment, key: str) -> Receipt | None:
         report=said[-1].report,
         received_at=said[0].received_at,
         repeated=True,
+        unconfirmed=all(one.unconfirmed for one in said),
     )
 
 
 def _all_reasons(said: Sequence[StoredReport]) -> tuple[Reason, ...]:
     found = {reason.rule: reason for one in said for reason in one.reasons}
     return tuple(sorted(found.values(), key=lambda reason: -reason.level))
-
-
-def _decided(
-    db: Database, knowledge: Knowledge, clinic: Clinic, report: Report, at: datetime
-) -> Decision | None:
-    """By the clinic's live rules; None when a rule failed on this report.
-
-    What failed is logged without what was said.
-    """
-    try:
-        live = rulesets.live(db, clinic.id, knowledge, at)
-        decision = decide_with_words(report, live)
-        can_be_kept(decision)
-    except StorageError:
-        raise
-    except Exception as trouble:  # noqa: BLE001 - whatever a rule does, a human must see the report
-        log.error("A rule failed on a report: %s. It goes to a person.", type(trouble).__name__)
-        return None
-    return decision
 
 
 def _tell(work: Callable[[], None]) -> None:
@@ -171,40 +161,63 @@ def _take_in(
     clinic: Clinic,
     treatment: Treatment,
     report: Report,
-    decision: Decision | None,
+    decided: Decided,
     arrival: Arrival,
 ) -> bool:
     """One transaction's work; False when this very report had come before."""
+    decision = decided.decision
     hold(db, clinic.id, treatment.patient.id)
     key = key_of(db, treatment.patient)
     before = reports.same_key(db, clinic.id, arrival.key)
     if any(row["treatment_id"] != treatment.id for row in before):
         raise WrongKey("This form belongs to another link. Open your own link again.")
-    if reports.digest(key, report) in {row["digest"] for row in before}:
+    if reports.digest(key, report, arrival) in {row["digest"] for row in before}:
         return False
     case, kept = _case_and_promise(db, clinic, treatment, decision, arrival.at)
-    report_id = new_id(arrival.at)
-    first = before[0]["id"] if before else None
+    report_id, first = new_id(arrival.at), before[0]["id"] if before else None
     read_by = end_of_next_clinic_day(clinic.hours, arrival.at) if report.free_text else None
     if not reports.add(
-        db, treatment, key, report_id, report, arrival, decision, kept, first, read_by
+        db,
+        treatment,
+        key,
+        report_id,
+        report,
+        arrival,
+        decision,
+        decided.explanation,
+        kept,
+        first,
+        read_by,
     ):
         raise WrongKey("This form belongs to another link. Open your own link again.")
-    if kept and not before and arrival.by == PATIENT:
+    if kept and arrival.by == PATIENT and _is_first_sent(before, arrival):
         _tell(partial(patient_mail.receipt, db, clinic, treatment, kept, arrival))
-    checkins.answered(db, clinic.id, treatment.id, arrival.at, checkin_id=arrival.checkin_id)
-    drafts.mark_sent(db, clinic.id, arrival.key, arrival.at)
-    record(
-        db,
-        clinic.id,
-        arrival.by,
-        "report.received",
-        report_id,
-        arrival.at,
-        level=decision.level.id if decision else "undecided",
-        case=case.id if case else None,
-    )
+    _mark_answered(db, clinic, treatment, arrival)
+    what = {"level": decision.level.id if decision else "undecided", "case": case and case.id}
+    record(db, clinic.id, arrival.by, "report.received", report_id, arrival.at, **what)
     return True
+
+
+def _mark_answered(db: Database, clinic: Clinic, treatment: Treatment, arrival: Arrival) -> None:
+    """What is left unsent answers no check-in, and stays to be gone on with."""
+    sent = arrival.channel != UNFINISHED
+    if sent and not arrival.unconfirmed:
+        checkins.answered(
+            db,
+            clinic.id,
+            treatment.id,
+            arrival.at,
+            checkin_id=arrival.checkin_id,
+            by_phone=arrival.channel == "phone",
+        )
+    if sent:
+        drafts.mark_sent(db, clinic.id, arrival.key, arrival.at)
+
+
+def _is_first_sent(before: Sequence[Row], arrival: Arrival) -> bool:
+    """Whether the patient sends this form now for the first time: what was left is not sent."""
+    sent = [row for row in before if row["channel"] != UNFINISHED]
+    return arrival.channel != UNFINISHED and not sent
 
 
 def _case_and_promise(
@@ -212,26 +225,15 @@ def _case_and_promise(
 ) -> tuple[Case | None, Promise | None]:
     kept = _promise(clinic, decision, at)
     if kept is None:
-        return None, None
+        return unmatched.open_case(db, clinic, treatment, at), None
     level = decision.level if decision else Level.URGENT
     case, staff_must_know = cases.reported(db, treatment, level, decision is None, kept.due_at, at)
     if staff_must_know:
         _tell(partial(alerts.raise_alert, db, clinic, treatment, case, kept, at))
-    return case, _kept_by(case, kept, clinic.hours, at)
+    return case, no_later_than(case.due_at, kept, clinic.hours, at)
 
 
 def _promise(clinic: Clinic, decision: Decision | None, at: datetime) -> Promise | None:
     if decision is None:
         return soonest_call(at, clinic.hours, clinic.has_on_call)
     return promise(decision.level, at, clinic.hours, clinic.has_on_call)
-
-
-def _kept_by(case: Case, kept: Promise, hours: Hours, at: datetime) -> Promise:
-    """An earlier promise on the same case stays the one that counts, while it can be kept.
-
-    A time at which the clinic is closed is a clock for on-call, and nothing to tell a patient.
-    """
-    due = case.due_at
-    if kept.call_by and due and at < due < kept.call_by and is_open(hours, due - MINUTE):
-        return replace(kept, due_at=due, call_by=due)
-    return kept

@@ -38,10 +38,18 @@ def make(db: Database, treatment: Treatment, at: datetime, checkin_id: str | Non
     It lives until 60 days after the treatment, or for 14 days where that is sooner over.
     """
     token = new_token()
+    keep(db, treatment, token, at, checkin_id)
+    return token
+
+
+def keep(
+    db: Database, treatment: Treatment, token: str, at: datetime, checkin_id: str | None = None
+) -> None:
+    """Store the hash of a token that somebody holds already; once, however often it is asked."""
     given = datetime.combine(treatment.given_on, datetime.min.time(), at.tzinfo)
     db.run(
         "insert into links (clinic_id, token_hash, treatment_id, checkin_id, created_at, "
-        "expires_at) values (:c, :hash, :t, :checkin, :at, :until)",
+        "expires_at) values (:c, :hash, :t, :checkin, :at, :until) on conflict do nothing",
         c=treatment.clinic_id,
         hash=token_hash(token),
         t=treatment.id,
@@ -49,7 +57,6 @@ def make(db: Database, treatment: Treatment, at: datetime, checkin_id: str | Non
         at=stamp(at),
         until=stamp(max(given + LIVES, at + timedelta(days=14))),
     )
-    return token
 
 
 def follow(db: Database, token: str, at: datetime) -> Link:
@@ -66,6 +73,18 @@ def follow(db: Database, token: str, at: datetime) -> Link:
     return Link(
         row["clinic_id"], row["treatment_id"], row["checkin_id"], instant(row["expires_at"])
     )
+
+
+def count_live(db: Database, treatment: Treatment, at: datetime) -> int:
+    """How many links still open this treatment: mailed ones and printed ones."""
+    row = db.one(
+        "select count(*) as n from links where clinic_id = :c and treatment_id = :t "
+        "and revoked_at is null and expires_at > :at",
+        c=treatment.clinic_id,
+        t=treatment.id,
+        at=stamp(at),
+    )
+    return int(row["n"]) if row else 0
 
 
 def revoke(db: Database, clinic_id: str, treatment_id: str, *, by: Actor, at: datetime) -> int:

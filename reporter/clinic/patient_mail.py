@@ -38,6 +38,30 @@ def receipt(
     )
 
 
+def letter_received(
+    db: Database,
+    clinic: Clinic,
+    treatment: Treatment,
+    *,
+    files: bool,
+    read_by: datetime | None,
+    at: datetime,
+) -> None:
+    """To somebody who wrote an e-mail: who reads it by when, and that files were not opened."""
+    zone = clinic.hours.zone
+    _post(
+        db,
+        clinic,
+        treatment,
+        at,
+        name="letter",
+        language=treatment.patient.language,
+        files=files,
+        read_by=local(zone, read_by) if read_by else None,
+        received_at=local(zone, at),
+    )
+
+
 def missed_call(db: Database, treatment: Treatment, attempts: int, at: datetime) -> None:
     """After the second call that reached nobody: please call us."""
     if attempts != WRITE_AFTER_ATTEMPT:

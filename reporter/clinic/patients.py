@@ -37,6 +37,7 @@ class Patient:
     may_email: bool
     email_refused_at: datetime | None
     wrapped_key: str | None = field(repr=False)
+    checkins_stopped_at: datetime | None = None
 
     @property
     def first_name(self) -> str:
@@ -149,6 +150,19 @@ def change(db: Database, clinic_id: str, patient: Patient, entry: Enrolment) -> 
     _index(db, clinic_id, patient.id, key, entry)
 
 
+def move_to(db: Database, clinic_id: str, patient_id: str, zone: str) -> bool:
+    """Keep another time zone, in the open transaction; False when it is theirs already."""
+    return bool(
+        db.run(
+            "update patients set zone = :zone, version = version + 1 "
+            "where clinic_id = :c and id = :p and zone <> :zone",
+            c=clinic_id,
+            p=patient_id,
+            zone=zone,
+        )
+    )
+
+
 def erase(db: Database, clinic_id: str, patient_id: str, at: datetime) -> bool:
     """Destroy this person's key and look-ups, in the open transaction; coded safety data stays.
 
@@ -210,6 +224,7 @@ def from_row(db: Database, row: Row) -> Patient:
         may_email=bool(row["may_email"]),
         email_refused_at=maybe_instant(row["email_refused_at"]),
         wrapped_key=row["wrapped_key"],
+        checkins_stopped_at=maybe_instant(row["checkins_stopped_at"]),
     )
 
 

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reporter.clinic.contact import Contact
 from reporter.clinic.hours import Promise
 from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
 from reporter.records.audit import Actor
+from reporter.rules.gravity import stated
 from reporter.rules.levels import Level
 from reporter.rules.triage import Decision, Mention, Reason
+
+# The way of what was said on pages that were left and not sent.
+UNFINISHED = "unfinished"
+
+
+NOT_SAID = Contact()
 
 
 @dataclass(frozen=True)
@@ -21,11 +29,16 @@ class ReadWord:
     start: int
     end: int
     status: str
+    severity: str | None = None
+    trend: str | None = None
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """How a report came in: the form's submission key, the way, and who wrote it down."""
+    """How a report came in: the form's submission key, the way, and who wrote it down.
+
+    `unconfirmed` came so soon after its link was first opened that a mail scanner may have sent it.
+    """
 
     key: str
     channel: str
@@ -33,6 +46,8 @@ class Arrival:
     at: datetime
     language: str
     checkin_id: str | None
+    unconfirmed: bool = False
+    contact: Contact = NOT_SAID
 
 
 def can_be_kept(decision: Decision) -> None:
@@ -42,12 +57,15 @@ def can_be_kept(decision: Decision) -> None:
 
 
 def mention_data(mention: Mention) -> dict[str, Any]:
+    severity, trend = stated(mention)
+    weight = {"severity": severity, "trend": trend} if severity or trend else {}
     return {
         "symptom": mention.symptom,
         "text": mention.text,
         "start": mention.start,
         "end": mention.end,
         "status": mention.status,
+        **weight,
     }
 
 

@@ -9,8 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from reporter.clinic import explanations
+from reporter.clinic.contact import Contact, as_data, from_data
+from reporter.clinic.explanations import Explanation
 from reporter.clinic.hours import Promise
 from reporter.clinic.report_columns import (
+    UNFINISHED,
     Arrival,
     ReadWord,
     mention_data,
@@ -34,7 +38,10 @@ DAMAGED = "This report cannot be read any more. Ask the patient what it said."
 
 @dataclass(frozen=True)
 class StoredReport:
-    """`level` is None where the rules failed: a person decides, and the case stands first."""
+    """`level` is None where the rules failed: a person decides, and the case stands first.
+
+    `explanation` is None for what was decided before explanations were kept.
+    """
 
     clinic_id: str
     id: str
@@ -48,12 +55,16 @@ class StoredReport:
     channel: str
     level: Level | None
     reasons: tuple[Reason, ...]
+    ruleset: str
     mentions: tuple[ReadWord, ...]
+    explanation: Explanation | None
     promise: Promise | None
+    contact: Contact
     needs_reading: bool
     read_by_at: datetime | None
     read_at: datetime | None
     reader_name: str
+    unconfirmed: bool
 
     @property
     def words(self) -> str:
@@ -61,9 +72,17 @@ class StoredReport:
         return self.report.free_text
 
 
-def digest(key: Key, report: Report) -> str:
-    """Equal for equal answers, to tell a repeat from a change. Keyed: words can be guessed."""
-    text = json.dumps(to_json(report), sort_keys=True)
+def digest(key: Key, report: Report, arrival: Arrival) -> str:
+    """Equal for equal answers, to tell a repeat from a change. Keyed: words can be guessed.
+
+    The same answers, left once and sent later, differ: that they were sent is news.
+    """
+    said = to_json(replace(report, last_report=()))
+    if wish := as_data(arrival.contact):
+        said["contact"] = wish
+    if arrival.channel == UNFINISHED:
+        said["channel"] = UNFINISHED
+    text = json.dumps(said, sort_keys=True)
     return hmac.new(key.purpose("digest"), text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -75,6 +94,7 @@ def add(
     report: Report,
     arrival: Arrival,
     decision: Decision | None,
+    explanation: Explanation | None,
     promise: Promise | None,
     amends_id: str | None,
     read_by_at: datetime | None,
@@ -87,7 +107,7 @@ def add(
             id=report_id,
             t=treatment.id,
             key=arrival.key,
-            digest=digest(key, report),
+            digest=digest(key, report, arrival),
             amends=amends_id,
             checkin=arrival.checkin_id,
             writer=arrival.by.kind,
@@ -100,6 +120,9 @@ def add(
             words=key.seal("words", report.free_text) if report.free_text else None,
             promise=json.dumps(promise_data(promise)),
             read_by=maybe_stamp(read_by_at),
+            contact=_sealed_contact(key, arrival.contact),
+            unconfirmed=int(arrival.unconfirmed),
+            explanation=explanations.as_stored(explanation),
             **_decision_columns(key, decision),
         )
     )
@@ -108,11 +131,18 @@ def add(
 INSERT = """
 insert into reports (clinic_id, id, treatment_id, submission_key, digest, amends_id, checkin_id,
   writer, staff_id, channel, language, received_at, day, answers, sealed_words, sealed_mentions,
-  level, reasons, ruleset, promise, needs_reading, read_by_at)
+  level, reasons, ruleset, promise, needs_reading, read_by_at, explanation,
+  unconfirmed, sealed_contact)
 values (:c, :id, :t, :key, :digest, :amends, :checkin, :writer, :staff, :channel, :language, :at,
-  :day, :answers, :words, :mentions, :level, :reasons, :ruleset, :promise, :reading, :read_by)
+  :day, :answers, :words, :mentions, :level, :reasons, :ruleset, :promise, :reading, :read_by,
+  :explanation, :unconfirmed, :contact)
 on conflict do nothing
 """
+
+
+def _sealed_contact(key: Key, contact: Contact) -> str | None:
+    said = as_data(contact)
+    return key.seal_data("contact", said) if said else None
 
 
 def _decision_columns(key: Key, decision: Decision | None) -> dict[str, Any]:
@@ -131,9 +161,9 @@ def _decision_columns(key: Key, decision: Decision | None) -> dict[str, Any]:
 
 COLUMNS = """
 select r.clinic_id, r.id, r.treatment_id, r.submission_key, r.digest, r.amends_id, r.received_at,
-  r.writer, r.channel, r.answers, r.sealed_words, r.sealed_mentions, r.level, r.reasons,
-  r.promise, r.needs_reading,
-  r.read_by_at, coalesce(w.name, '') as staff_name, n.at as read_at,
+  r.writer, r.channel, r.answers, r.sealed_words, r.sealed_mentions, r.level, r.reasons, r.ruleset,
+  r.explanation, r.promise, r.needs_reading, r.sealed_contact,
+  r.read_by_at, r.unconfirmed, coalesce(w.name, '') as staff_name, n.at as read_at,
   coalesce(reader.name, '') as reader_name, p.wrapped_key
 from reports r
 join treatments t on t.clinic_id = r.clinic_id and t.id = r.treatment_id
@@ -193,7 +223,7 @@ def sent_with(db: Database, treatment: Treatment, key: str) -> tuple[StoredRepor
 def same_key(db: Database, clinic_id: str, key: str) -> list[Row]:
     """Ids and digests of what this form's key sent before, oldest first."""
     return db.query(
-        "select id, treatment_id, digest from reports "
+        "select id, treatment_id, digest, channel from reports "
         "where clinic_id = :c and submission_key = :key order by received_at, id",
         c=clinic_id,
         key=key,
@@ -231,11 +261,13 @@ def _from_row(db: Database, row: Row) -> StoredReport:
         received_at=instant(row["received_at"]),
         writer=row["writer"],
         staff_name=row["staff_name"],
+        ruleset=row["ruleset"],
         channel=row["channel"],
         needs_reading=bool(row["needs_reading"]),
         read_by_at=maybe_instant(row["read_by_at"]),
         read_at=maybe_instant(row["read_at"]),
         reader_name=row["reader_name"],
+        unconfirmed=bool(row["unconfirmed"]),
         **_opened(db, row),
     )
 
@@ -248,7 +280,9 @@ def _opened(db: Database, row: Row) -> dict[str, Any]:
             "level": None if row["level"] is None else Level(row["level"]),
             "reasons": tuple(reason_of(data) for data in json.loads(row["reasons"])),
             "mentions": _mentions(db, row),
+            "explanation": explanations.from_stored(row["explanation"]),
             "promise": promise_of(json.loads(row["promise"])),
+            "contact": _contact(db, row),
         }
     except (ValueError, KeyError, TypeError, Unreadable) as trouble:
         log.error("Report %s cannot be read: %s.", row["id"], type(trouble).__name__)
@@ -258,7 +292,9 @@ def _opened(db: Database, row: Row) -> dict[str, Any]:
             "level": None,
             "reasons": (),
             "mentions": (),
+            "explanation": None,
             "promise": None,
+            "contact": Contact(),
         }
 
 
@@ -266,6 +302,13 @@ def _words(db: Database, row: Row) -> str:
     if not row["sealed_words"] or row["wrapped_key"] is None:
         return ""
     return db.vault.key(row["wrapped_key"]).open("words", row["sealed_words"])
+
+
+def _contact(db: Database, row: Row) -> Contact:
+    if not row["sealed_contact"] or row["wrapped_key"] is None:
+        return Contact()
+    key = db.vault.key(row["wrapped_key"])
+    return from_data(key.open_data("contact", row["sealed_contact"]))
 
 
 def _mentions(db: Database, row: Row) -> tuple[ReadWord, ...]:

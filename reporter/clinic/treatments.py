@@ -29,7 +29,10 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True)
 class Treatment:
-    """One visit. `given_on` is a day on the clinic's calendar; doses are in the product's units."""
+    """One visit. `given_on` is a day on the clinic's calendar; doses are in the product's units.
+
+    `matching` is empty for what was enrolled; see `clinic.posters` for the others.
+    """
 
     clinic_id: str
     id: str
@@ -45,6 +48,14 @@ class Treatment:
     created_at: datetime
     stopped_at: datetime | None
     version: int
+    matching: str = ""
+    matched_id: str | None = None
+    day_unknown: bool = False
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether it stands for a treatment that somebody at a poster spoke of."""
+        return bool(self.matching)
 
     def day(self, at: datetime, zone: str) -> int:
         """Whole days since the treatment, on the clinic's calendar; 0 on the day itself."""
@@ -53,8 +64,10 @@ class Treatment:
 
 COLUMNS = """
 select t.clinic_id, t.id, t.reference, t.given_on, t.product, t.lot, t.expiry, t.areas, t.factors,
-       t.injector, t.created_at, t.stopped_at, t.version, t.patient_id, p.wrapped_key,
-       p.sealed_person, p.language, p.zone, p.may_voicemail, p.may_email, p.email_refused_at
+       t.injector, t.created_at, t.stopped_at, t.version, t.matching, t.matched_id, t.day_unknown,
+       t.patient_id, p.wrapped_key,
+       p.sealed_person, p.language, p.zone, p.may_voicemail, p.may_email, p.email_refused_at,
+       p.checkins_stopped_at
 from treatments t join patients p on p.clinic_id = t.clinic_id and p.id = t.patient_id
 """
 
@@ -96,6 +109,16 @@ def by_reference(db: Database, clinic_id: str, reference: str) -> Treatment:
     return _from_row(db, row)
 
 
+def reference(db: Database, clinic_id: str, treatment_id: str) -> str:
+    """The short name of a treatment, without opening whose it is."""
+    row = db.one(
+        "select reference from treatments where clinic_id = :c and id = :t",
+        c=clinic_id,
+        t=treatment_id,
+    )
+    return row["reference"] if row else ""
+
+
 def of_person(db: Database, clinic_id: str, patient_id: str) -> list[Treatment]:
     rows = db.query(
         COLUMNS + "where t.clinic_id = :c and t.patient_id = :p order by t.given_on desc",
@@ -108,11 +131,23 @@ def of_person(db: Database, clinic_id: str, patient_id: str) -> list[Treatment]:
 def recent(db: Database, clinic_id: str, limit: int = SHOWN) -> list[Treatment]:
     """The latest treatments, newest first."""
     rows = db.query(
-        COLUMNS + "where t.clinic_id = :c order by t.given_on desc, t.id desc limit :n",
+        COLUMNS + "where t.clinic_id = :c and t.matching = '' "
+        "order by t.given_on desc, t.id desc limit :n",
         c=clinic_id,
         n=limit,
     )
     return [_from_row(db, row) for row in rows]
+
+
+def followed_since(db: Database, clinic_id: str, since: date) -> Iterator[Treatment]:
+    """Treatments of that day or later whose follow-up goes on, one after the other."""
+    for row in db.query(
+        "select id from treatments where clinic_id = :c and given_on >= :since "
+        "and stopped_at is null and matching = '' order by given_on, id",
+        c=clinic_id,
+        since=since.isoformat(),
+    ):
+        yield get(db, clinic_id, row["id"])
 
 
 def with_open_case(db: Database, clinic_id: str) -> list[Treatment]:
@@ -200,7 +235,7 @@ def _new_treatment(
         c=clinic_id,
         id=treatment_id,
         p=patient_id,
-        reference=_free_reference(db, clinic_id),
+        reference=free_reference(db, clinic_id),
         at=stamp(at),
         **_visit(entry),
     )
@@ -219,7 +254,7 @@ def _visit(entry: Enrolment) -> dict[str, Any]:
     }
 
 
-def _free_reference(db: Database, clinic_id: str) -> str:
+def free_reference(db: Database, clinic_id: str) -> str:
     while True:
         reference = new_reference()
         if not db.one(
@@ -251,6 +286,23 @@ def change(db: Database, treatment: Treatment, entry: Enrolment, expected_versio
     patients.change(db, clinic_id, patient, entry)
 
 
+def shown(db: Database, treatment: Treatment) -> Treatment:
+    """The treatment that staff matched a poster's report to, else this one itself."""
+    if treatment.matched_id is None:
+        return treatment
+    return get(db, treatment.clinic_id, treatment.matched_id)
+
+
+def matched_to(db: Database, treatment: Treatment) -> list[Treatment]:
+    """What came by the poster and was matched to this treatment."""
+    rows = db.query(
+        COLUMNS + "where t.clinic_id = :c and t.matched_id = :t order by t.id",
+        c=treatment.clinic_id,
+        t=treatment.id,
+    )
+    return [_from_row(db, row) for row in rows]
+
+
 def mark_stopped(db: Database, treatment: Treatment, at: datetime) -> bool:
     """End the follow-up of this treatment; False when it had ended already."""
     return bool(
@@ -280,4 +332,7 @@ def _from_row(db: Database, row: Row) -> Treatment:
         created_at=datetime.fromisoformat(row["created_at"]),
         stopped_at=maybe_instant(row["stopped_at"]),
         version=row["version"],
+        matching=row["matching"],
+        matched_id=row["matched_id"],
+        day_unknown=bool(row["day_unknown"]),
     )

@@ -10,7 +10,18 @@ from typing import Any
 
 import click
 
-from reporter.commands import clinic, data, keys, rules, running, triage
+from reporter.commands import (
+    checkins,
+    clinic,
+    clock,
+    data,
+    keys,
+    mail,
+    rules,
+    running,
+    triage,
+    users,
+)
 
 # By name, so that no command imports what it does not use. A test holds the list complete.
 EXPECTED = frozenset(
@@ -23,6 +34,7 @@ EXPECTED = frozenset(
         "reporter.clinic.staff.StaffError",
         "reporter.clinic.treatments.NotThere",
         "reporter.demo.DemoError",
+        "reporter.mail.waiting.NotWaiting",
         "reporter.records.backup_file.BackupError",
         "reporter.records.seal.Unreadable",
         "reporter.records.trouble.StorageError",
@@ -63,6 +75,6 @@ def main() -> None:
     """Patients report side effects; nurses see who to call first, and by when."""
 
 
-for room in (running, clinic, triage, rules, data, keys):
+for room in (running, clinic, users, checkins, mail, clock, triage, rules, data, keys):
     for command in room.COMMANDS:
         main.add_command(command)

@@ -28,58 +28,6 @@ def clinics() -> None:
             click.echo(f"{clinic.id}  {clinic.name}  ({clinic.hours.zone})")
 
 
-@click.group()
-def user() -> None:
-    """Accounts of the staff."""
-
-
-@user.command("add")
-@click.argument("email")
-@click.option("--name", prompt="Name")
-@click.option("--role", prompt="Role (nurse, practitioner, director, manager, auditor, admin)")
-@click.option(
-    "--password",
-    envvar="REPORTER_NEW_PASSWORD",
-    prompt=True,
-    hide_input=True,
-    confirmation_prompt=True,
-    help="Better asked for, or in REPORTER_NEW_PASSWORD: others may see a command's options.",
-)
-@which_clinic
-def add_user(email: str, name: str, role: str, password: str, clinic_id: str) -> None:
-    """Make an account; EMAIL is the name to log in with."""
-    from reporter import clock
-    from reporter.clinic import staff
-    from reporter.clinic.clinics import the_clinic
-    from reporter.records.audit import SYSTEM
-
-    with store.opened() as db:
-        clinic = the_clinic(db, clinic_id)
-        new = staff.add(
-            db,
-            clinic.id,
-            email=email,
-            name=name,
-            role=role,
-            password=password,
-            by=SYSTEM,
-            at=clock.now(),
-        )
-    click.echo(f"{new.name} can log in at {clinic.name} as {new.email} ({new.role}).")
-
-
-@user.command("list")
-@which_clinic
-def list_users(clinic_id: str) -> None:
-    """List who can log in."""
-    from reporter.clinic import staff
-    from reporter.clinic.clinics import the_clinic
-
-    with store.opened() as db:
-        for person in staff.everybody(db, the_clinic(db, clinic_id).id):
-            click.echo(f"{person.email}  {person.name}  {person.role}")
-
-
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
@@ -130,6 +78,23 @@ def show_treatment(reference: str, show_phi: bool, clinic_id: str) -> None:
             click.echo(line)
         for line in _personal(db, found) if show_phi else ():
             click.echo(line)
+
+
+@treatment.command("revoke")
+@click.argument("reference")
+@which_clinic
+def revoke_links(reference: str, clinic_id: str) -> None:
+    """End every link of the treatment with this REFERENCE: mailed ones and printed cards."""
+    from reporter import clock
+    from reporter.clinic import links, treatments
+    from reporter.clinic.clinics import the_clinic
+    from reporter.records.audit import SYSTEM
+
+    with store.opened() as db:
+        clinic = the_clinic(db, clinic_id)
+        found = treatments.by_reference(db, clinic.id, reference)
+        ended = links.revoke(db, clinic.id, found.id, by=SYSTEM, at=clock.now())
+    click.echo(f"{ended} link{'' if ended == 1 else 's'} of {found.reference} ended.")
 
 
 def _coded(db: "Database", clinic: "Clinic", found: "Treatment", at: "datetime") -> "Iterator[str]":
@@ -187,4 +152,4 @@ def _late_at(db: "Database", clinic: "Clinic", at: "datetime") -> "Iterator[str]
             yield f"{clinic.name}  {references[case.treatment_id]}  {level}  {minutes} min late"
 
 
-COMMANDS = (clinics, user, enrol, treatment, cases)
+COMMANDS = (clinics, enrol, treatment, cases)

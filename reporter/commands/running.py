@@ -27,10 +27,23 @@ def init(source: Path | None, another: bool) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to this version. Safe to run again, and by many at once."""
+    """Bring the database to this version. Safe to run again, and by many at once.
+
+    Rules that are new in this version come to each clinic as a draft: the old ones stay live.
+    """
+    from reporter import clock
+    from reporter.clinic import rulesets
+    from reporter.clinic.clinics import all_clinics
+
     with store.opened(migrated=False) as db:
         applied = db.migrate()
-    click.echo(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+        click.echo(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+        for clinic in all_clinics(db):
+            if draft := rulesets.arrive(db, clinic.id, clock.now()):
+                click.echo(
+                    f"{clinic.name}: new rules came as draft {draft}. The old ones stay live "
+                    f"until two clinicians have seen to it, at /desk/rules/drafts/{draft}."
+                )
 
 
 @click.command()

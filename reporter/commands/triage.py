@@ -13,7 +13,7 @@ lines_argument = click.argument(
 
 @click.command()
 @lines_argument
-@click.option("--explain", is_flag=True, help="Also say what would have changed each level.")
+@click.option("--explain", is_flag=True, help="Also say why, and what would change it.")
 def triage(lines: TextIO, explain: bool) -> None:
     """Decide one report (JSON) a line. Exit status 2 when a line was refused."""
     from reporter.rules.knowledge import load

@@ -8,10 +8,12 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reporter.mail import outbox, outcomes, webhook
+from reporter.mail import limits, outbox, outcomes, webhook
+from reporter.mail.limits import NO_LIMITS, Limits
 from reporter.mail.outbox import MAIL, Claimed, Content
 from reporter.mail.smtp import Connection, NotNow, Refused, ServerDown
 from reporter.records.db import Database
@@ -46,6 +48,35 @@ class Clock:
         return self._at + timedelta(seconds=time.monotonic() - self._started)
 
 
+class Marker:
+    """Writes down what became of a message while the next one is already being talked about."""
+
+    def __init__(self) -> None:
+        self._hand: ThreadPoolExecutor | None = None
+        self._last: Future[None] | None = None
+
+    def write(self, work: Callable[[], None]) -> None:
+        self.wait()
+        self._hand = self._hand or ThreadPoolExecutor(1, "marker")
+        self._last = self._hand.submit(work)
+
+    def wait(self) -> None:
+        """Until it is on disk. Raise what kept it from that."""
+        last, self._last = self._last, None
+        if last:
+            last.result()
+
+    def __enter__(self) -> "Marker":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            self.wait()
+        finally:
+            if self._hand:
+                self._hand.shutdown()
+
+
 @dataclass(frozen=True)
 class Postman:
     """Who carries the messages of one tick. `connection` is None where no mail server is set."""
@@ -55,39 +86,64 @@ class Postman:
     connection: Connection | None
     stopped: Callable[[], bool] = bool
     page: Callable[[Content], None] = webhook.deliver
+    limits: Limits = NO_LIMITS
+    bounces: str = ""
+
+    def envelope(self, row_id: str) -> str:
+        """Whom the other server tells when it fails: an address of this one message (VERP)."""
+        if not self.bounces:
+            return self.sender
+        name, _, domain = self.bounces.rpartition("@")
+        return f"{name}+{row_id}@{domain}"
 
 
 def deliver(db: Database, clinic_id: str, postman: Postman, at: datetime) -> Tally:
     """Send what is due, by batches, until nothing is left, the server is down or we must stop."""
     now, tally = Clock(at), Tally()
     outbox.expire(db, clinic_id, at)
-    while not postman.stopped():
-        put_back, with_mail = tally.counts["put_back"], _has_mail(postman, tally)
-        batch = _claimed(db, clinic_id, postman, now(), with_mail)
-        for claimed in batch:
-            _one(db, claimed, postman, now, tally)
-        gave_up = tally.counts["put_back"] > put_back and _has_mail(postman, tally)
-        if gave_up or not batch:
-            break
+    with Marker() as marker:
+        while not postman.stopped():
+            put_back, with_mail = tally.counts["put_back"], _has_mail(postman, tally)
+            batch, held = _claimed(db, clinic_id, postman, now(), with_mail)
+            tally.counts.update({"held": held} if held else {})
+            for claimed in batch:
+                _one(db, claimed, postman, now, tally, marker)
+            marker.wait()
+            gave_up = tally.counts["put_back"] > put_back and _has_mail(postman, tally)
+            if gave_up or not (batch or held):
+                break
     return tally
 
 
 def _claimed(
     db: Database, clinic_id: str, postman: Postman, at: datetime, with_mail: bool
-) -> list[Claimed]:
-    return db.atomically(
-        lambda: outbox.claim(db, clinic_id, postman.worker, at, BATCH, with_mail=with_mail)
-    )
+) -> tuple[list[Claimed], int]:
+    """A batch that may go now, and how many of it wait for another minute."""
+
+    def work() -> tuple[list[Claimed], int]:
+        batch = outbox.claim(db, clinic_id, postman.worker, at, BATCH, with_mail=with_mail)
+        may_go = limits.allowed(db, batch, postman.limits, at)
+        return may_go, len(batch) - len(may_go)
+
+    return db.atomically(work)
 
 
 def _has_mail(postman: Postman, tally: Tally) -> bool:
     return postman.connection is not None and not tally.down
 
 
-def _one(db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally) -> None:
+def _one(
+    db: Database,
+    claimed: Claimed,
+    postman: Postman,
+    now: Clock,
+    tally: Tally,
+    marker: Marker,
+) -> None:
     """Try one row; whatever happens to it, the next one has its turn."""
-    fate, words = _tried(db, claimed, postman, now, tally)
-    db.atomically(lambda: fate(db, claimed, now(), words))
+    fate, words = _tried(db, claimed, postman, now, tally, marker)
+    at = now()
+    marker.write(lambda: db.atomically(lambda: fate(db, claimed, at, words)))
     tally.counts[fate.__name__] += 1
     if fate in {outcomes.fail, outcomes.refuse}:
         log.error("Message %s was set aside: %s", claimed.id, words)
@@ -95,13 +151,18 @@ def _one(db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Ta
 
 
 def _tried(
-    db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally
+    db: Database,
+    claimed: Claimed,
+    postman: Postman,
+    now: Clock,
+    tally: Tally,
+    marker: Marker,
 ) -> tuple[outcomes.Fate, str]:
     try:
         content = _content(db, claimed, postman, now, tally)
         if content is None:
             return outcomes.put_back, ""
-        _carry(content, claimed, postman)
+        _carry(content, claimed, postman, marker)
     except ServerDown as trouble:
         tally.down = str(trouble)
         return outcomes.put_back, ""
@@ -126,10 +187,13 @@ def _content(
     return outbox.opened(db, claimed, now())
 
 
-def _carry(content: Content, claimed: Claimed, postman: Postman) -> None:
+def _carry(content: Content, claimed: Claimed, postman: Postman, marker: Marker) -> None:
+    """The one before is written down before this one is accepted: a kill doubles one at most."""
     if claimed.channel == MAIL and postman.connection:
-        postman.connection.send(postman.sender, content["to"], content["bytes"].encode("ascii"))
+        message, sender = content["bytes"].encode("ascii"), postman.envelope(claimed.id)
+        postman.connection.send(sender, content["to"], message, marker.wait)
     else:
+        marker.wait()
         postman.page(content)
 
 

@@ -34,6 +34,18 @@ class Words:
     html: str
 
 
+@dataclass(frozen=True)
+class Envelope:
+    """From whom and to whom, and the address that stops messages of this kind, if any."""
+
+    head: Letterhead
+    language: str
+    to: str
+    clinic_name: str
+    reply_to: str
+    stop_url: str = ""
+
+
 def post(
     db: Database,
     clinic_id: str,
@@ -47,18 +59,22 @@ def post(
     patient_id: str | None = None,
     not_after: datetime | None = None,
     priority: int = outbox.ROUTINE,
+    stop_url: str = "",
     **context: Any,
 ) -> str:
-    """Write one message into the outbox, in the transaction of what causes it. The row's id."""
+    """Write one message into the outbox, in the transaction of what causes it. The row's id.
+
+    `stop_url` stops messages of this kind at one press (RFC 8058), by a header and in the text.
+    """
     head, row_id = db.letterhead, new_id(at)
-    words = render(name, language, clinic_name=clinic_name, head=head, sent_at=at, **context)
-    headers = _headers(words, head, language, to=to, clinic_name=clinic_name, reply_to=reply_to)
+    context |= {"clinic_name": clinic_name, "head": head, "sent_at": at, "stop_url": stop_url}
+    words = render(name, language, **context)
     message_id = outbox.message_id(row_id, head.domain)
-    dated = [("Date", format_datetime(at.astimezone(UTC))), ("Message-ID", message_id)]
+    envelope = Envelope(head, language, to, clinic_name, reply_to, stop_url)
     outbox.add_mail(
         db,
         clinic_id,
-        mime.write([*headers, *dated], words.text, words.html, row_id),
+        compose(words, envelope, message_id, at),
         row_id=row_id,
         message_id=message_id,
         name=name,
@@ -69,6 +85,16 @@ def post(
         priority=priority,
     )
     return row_id
+
+
+def compose(words: Words, envelope: Envelope, message_id: str, at: datetime) -> bytes:
+    """The bytes as they go out; the same for a message that is only looked at."""
+    headers = [
+        *_headers(words, envelope),
+        ("Date", format_datetime(at.astimezone(UTC))),
+        ("Message-ID", message_id),
+    ]
+    return mime.write(headers, words.text, words.html, message_id.strip("<>").partition("@")[0])
 
 
 def render(name: str, language: str, **context: Any) -> Words:
@@ -82,16 +108,18 @@ def render(name: str, language: str, **context: Any) -> Words:
     )
 
 
-def _headers(
-    words: Words, head: Letterhead, language: str, *, to: str, clinic_name: str, reply_to: str
-) -> Iterator[tuple[str, str]]:
-    nurses = translations(language).gettext("%(clinic)s nurses")
+def _headers(words: Words, envelope: Envelope) -> Iterator[tuple[str, str]]:
+    head, to, stop_url = envelope.head, envelope.to, envelope.stop_url
+    nurses = translations(envelope.language).gettext("%(clinic)s nurses")
     yield "Subject", words.subject
-    yield "From", mime.mailbox(nurses % {"clinic": wording.name(clinic_name)}, head.sender)
+    yield "From", mime.mailbox(nurses % {"clinic": wording.name(envelope.clinic_name)}, head.sender)
     yield "To", to if PLAIN_ADDRESS.fullmatch(to) else "undisclosed-recipients:;"
-    if PLAIN_ADDRESS.fullmatch(reply_to):
-        yield "Reply-To", reply_to
+    if PLAIN_ADDRESS.fullmatch(envelope.reply_to):
+        yield "Reply-To", envelope.reply_to
     yield "Auto-Submitted", "auto-generated"
+    if stop_url:
+        yield "List-Unsubscribe", f"<{stop_url}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
 def _text(name: str, part: str, words: dict[str, Any]) -> str:

@@ -38,7 +38,8 @@ def _part(kind: str, content: str) -> list[str]:
 
 
 def _header(name: str, value: str) -> str:
-    if value.isascii() and len(name) + 2 + len(value) <= LONGEST_LINE:
+    whole = len(name) + 2 + len(value) <= LONGEST_LINE or " " not in value  # nowhere to fold
+    if value.isascii() and whole:
         return f"{name}: {value}"
     charset = "us-ascii" if value.isascii() else "utf-8"
     folded = Header(value, charset, LONGEST_LINE, header_name=name, errors="replace")

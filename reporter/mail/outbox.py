@@ -40,6 +40,7 @@ class Claimed:
     worker: str
     created_at: datetime
     lease_until: datetime
+    domain: str = ""
 
 
 def message_id(row_id: str, domain: str) -> str:
@@ -77,6 +78,8 @@ def add_mail(
         message_id=message_id,
         not_after=not_after,
         priority=priority,
+        # As a keyed hash: the limits need only to compare it.
+        domain=db.clinic_key(clinic_id).look_up("mail domain", to.rpartition("@")[2].casefold()),
     )
     return row_id
 
@@ -109,6 +112,7 @@ def add_webhook(
         message_id=message_id(row_id, db.letterhead.domain),
         not_after=None,
         priority=priority,
+        domain="",
     )
     return row_id
 
@@ -128,8 +132,9 @@ def _insert(
         raise RuntimeError("A message belongs in the transaction of what causes it")
     db.run(
         "insert into outbox (clinic_id, id, channel, name, patient_id, sealed_message, "
-        "message_id, state, priority, due_at, not_after, created_at) values (:c, :id, :channel, "
-        ":name, :patient_id, :sealed, :message_id, 'due', :priority, :at, :not_after, :at)",
+        "message_id, state, priority, due_at, not_after, created_at, domain) values (:c, :id, "
+        ":channel, :name, :patient_id, :sealed, :message_id, 'due', :priority, :at, :not_after, "
+        ":at, :domain)",
         c=clinic_id,
         id=row_id,
         patient_id=patient_id,
@@ -165,10 +170,8 @@ def expire(db: Database, clinic_id: str, at: datetime) -> int:
 def claim(
     db: Database, clinic_id: str, worker: str, at: datetime, n: int, *, with_mail: bool = True
 ) -> list[Claimed]:
-    """Take up to `n` due rows for this worker: alerts first, then the longest due.
-
-    The condition stands outside again, so that of two workers PostgreSQL gives a row to one.
-    """
+    """Take up to `n` due rows for this worker: alerts first, then the longest due."""
+    # The condition stands outside again: of two workers PostgreSQL gives a row to one.
     rows = db.query(
         "update outbox set lease_by = :worker, lease_until = :until, attempts = attempts + 1 "
         "where clinic_id = :c and state = 'due' and due_at <= :now "
@@ -177,7 +180,7 @@ def claim(
         "and (lease_until is null or lease_until < :now) and (:mail = 1 or channel = 'webhook') "
         "order by priority, due_at, id limit :n) "
         "returning clinic_id, id, channel, patient_id, priority, attempts, created_at, due_at, "
-        "lease_by, lease_until",
+        "lease_by, lease_until, domain",
         c=clinic_id,
         worker=worker,
         now=stamp(at),
@@ -200,18 +203,19 @@ def _from_row(row: Row) -> Claimed:
         worker=row["lease_by"],
         created_at=instant(row["created_at"]),
         lease_until=instant(row["lease_until"]),
+        domain=row["domain"],
     )
 
 
 def opened(db: Database, claimed: Claimed, at: datetime) -> Content | None:
     """What to send, just before it is sent; None when it was cancelled or the lease runs out.
-
-    Raise Unreadable when its key is gone.
-    """
+    Raise Unreadable when its key is gone."""
     row = db.one(
-        "select sealed_message from outbox where clinic_id = :c and id = :id and state = 'due' "
-        "and lease_by = :worker and lease_until >= :enough "
-        "and (not_after is null or not_after > :now)",
+        "select o.sealed_message, p.wrapped_key from outbox o left join patients p "
+        "on p.clinic_id = o.clinic_id and p.id = o.patient_id "
+        "where o.clinic_id = :c and o.id = :id and o.state = 'due' "
+        "and o.lease_by = :worker and o.lease_until >= :enough "
+        "and (o.not_after is null or o.not_after > :now)",
         c=claimed.clinic_id,
         id=claimed.id,
         worker=claimed.worker,
@@ -220,7 +224,8 @@ def opened(db: Database, claimed: Claimed, at: datetime) -> Content | None:
     )
     if row is None:
         return None
-    key = _key(db, claimed.clinic_id, claimed.patient_id)
+    of_person = claimed.patient_id is not None
+    key = db.vault.key(row["wrapped_key"]) if of_person else db.clinic_key(claimed.clinic_id)
     content: Content = key.open_data("outbox", row["sealed_message"])
     return content
 

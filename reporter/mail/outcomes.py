@@ -57,6 +57,19 @@ def put_back(db: Database, claimed: Claimed, at: datetime, words: str = "") -> N
     )
 
 
+def hold(db: Database, claimed: Claimed, until: datetime) -> None:
+    """It was not tried, since this minute has had its share: due again when it is over."""
+    db.run(
+        "update outbox set lease_by = null, lease_until = null, attempts = attempts - 1, "
+        "due_at = :until where clinic_id = :c and id = :id and state = 'due' "
+        "and lease_by = :worker",
+        c=claimed.clinic_id,
+        id=claimed.id,
+        worker=claimed.worker,
+        until=stamp(until),
+    )
+
+
 def fail(db: Database, claimed: Claimed, at: datetime, words: str) -> None:  # noqa: ARG001
     """Set aside for a person to look at."""
     db.run(
@@ -69,8 +82,15 @@ def fail(db: Database, claimed: Claimed, at: datetime, words: str) -> None:  # n
 
 
 def refuse(db: Database, claimed: Claimed, at: datetime, words: str) -> None:
-    """As `fail`, and remember that this patient's address takes no mail."""
+    """As `fail`, and remember that this patient's address takes no mail: a call has to do."""
     fail(db, claimed, at, words)
+    db.run(
+        "update checkins set bounced_at = :at, bounce = 'refused' where clinic_id = :c "
+        "and outbox_id = :id and bounced_at is null",
+        c=claimed.clinic_id,
+        id=claimed.id,
+        at=stamp(at),
+    )
     db.run(
         "update patients set email_refused_at = :at, version = version + 1 "
         "where clinic_id = :c and id = :p and email_refused_at is null",

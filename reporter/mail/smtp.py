@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from reporter.letterhead import PLAIN_ADDRESS
@@ -14,6 +15,14 @@ from reporter.settings import LOCAL_HOSTS
 # Seconds for each answer of the server; more for the last one, when it looks through the message
 # and hanging up early would send it twice. Together less than what is left of a lease.
 TIMEOUT, END_TIMEOUT = 10.0, 45.0
+
+
+# A dot that begins a line is doubled (RFC 5321, 4.5.2); our lines end with CRLF already.
+LINE_START_DOT = re.compile(rb"(?m)^\.")
+
+
+def _nothing() -> None:
+    """Nobody has anything to do first."""
 
 
 class ServerDown(Exception):
@@ -63,7 +72,7 @@ class Connection:
     ) -> None:
         self._server = server
         self._timeout = timeout
-        self._trust = trust or ssl.create_default_context()
+        self._given_trust = trust
         self._smtp: smtplib.SMTP | None = None
         self.opened = 0
 
@@ -71,13 +80,23 @@ class Connection:
     def is_open(self) -> bool:
         return self._smtp is not None
 
+    @property
+    def _trust(self) -> ssl.SSLContext:
+        return self._given_trust or _usual_trust()
+
     def ready(self) -> None:
         """Be connected. Raise ServerDown."""
         if self._smtp is None:
             self._open()
 
-    def send(self, sender: str, to: str, message: bytes) -> None:
-        """Returns once the server has accepted it. Raise ServerDown, NotNow or Refused."""
+    def send(
+        self, sender: str, to: str, message: bytes, before_end: Callable[[], None] = _nothing
+    ) -> None:
+        """Returns once the server has accepted it. Raise ServerDown, NotNow or Refused.
+
+        `before_end` comes at the last moment at which it has not been sent; what it raises ends
+        the connection, so that the server forgets the message.
+        """
         if not PLAIN_ADDRESS.fullmatch(to):
             raise Refused("The address is not one that a mail server understands.")
         smtp = self._smtp or self._open()
@@ -85,11 +104,28 @@ class Connection:
             self._ask("sender", lambda: smtp.mail(sender))
             self._ask("recipient", lambda: smtp.rcpt(to))
             self._wait(END_TIMEOUT)
-            self._ask("message", lambda: smtp.data(message))
+            self._ask("message", lambda: self._data(smtp, message, before_end))
             self._wait(self._timeout)
         except (smtplib.SMTPException, OSError) as trouble:
             self._drop()
             raise NotNow(f"The connection broke ({type(trouble).__name__}).") from None
+
+    def _data(
+        self, smtp: smtplib.SMTP, message: bytes, before_end: Callable[[], None]
+    ) -> tuple[int, bytes]:
+        """As smtplib's own, with the step between the server's go-ahead and the content."""
+        smtp.putcmd("data")
+        code, text = smtp.getreply()
+        if code != 354:
+            return (code, text) if code >= 400 else (451, text)
+        try:
+            before_end()
+        except BaseException:
+            self._drop()
+            raise
+        content = LINE_START_DOT.sub(b"..", message)
+        smtp.send(content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+        return smtp.getreply()
 
     def _ask(self, stage: str, step: Callable[[], tuple[int, bytes]]) -> None:
         """One step of the dialogue. The server's words are not passed on: they hold the address."""
@@ -155,6 +191,12 @@ class Connection:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 self._smtp.quit()
         self._drop()
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Certificates are checked against those that this machine trusts, read once: it takes long."""
+    return ssl.create_default_context()
 
 
 def _for_ever(code: int, text: bytes) -> bool:

@@ -12,35 +12,40 @@ from jinja2 import StrictUndefined
 
 from reporter.clinic import clinics
 from reporter.clinic.clinics import Clinic
+from reporter.clinic.own_rates import Kept
 from reporter.letterhead import Letterhead
 from reporter.records.db import Database, StorageError, open_database
 from reporter.records.seal import Key, Vault
-from reporter.rules import advice, knowledge, questions
+from reporter.rules import advice, expected, knowledge, questions
 from reporter.rules.advice import Advice
+from reporter.rules.expected import Expected
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.questions import Questions
 from reporter.settings import Settings, from_env
-from reporter.web import errors, headers, health, language, static_files
+from reporter.web import errors, headers, health, language, metrics, static_files, watching
 from reporter.web.log_in import let_in
 
 # An enrolment list of a large clinic is well below; a form of a patient is far below.
 LARGEST_POST = 8 * 1024 * 1024
 LIVES = timedelta(days=75)
 # Blueprints that strangers may see. Every other one must have `let_in` before each request.
-OPEN = {"patient", "log_in", "inbox"}
+OPEN = {"patient", "log_in", "invited", "inbox", "metrics", "stop_mail"}
 OPEN_ROUTES = {"static", "healthz", "front_door"}
 
 
 @dataclass(frozen=True)
 class Reporter:
-    """What the pages work with. `clinics` remembers the phones for when the store is down."""
+    """What the pages work with. `clinics` remembers the phones for when the store is down,
+    `own_rates` what was counted lately."""
 
     settings: Settings
     db: Database
     knowledge: Knowledge
     questions: Questions
     advice: Advice
+    expected: Expected
     clinics: dict[str, Clinic] = field(default_factory=dict)
+    own_rates: Kept = field(default_factory=dict)
 
 
 def create(settings: Settings | None = None) -> Flask:
@@ -53,6 +58,8 @@ def create(settings: Settings | None = None) -> Flask:
     static_files.add_to(app)
     headers.add_to(app)
     errors.add_to(app)
+    watching.add_to(app)
+    metrics.add_to(app, settings.metrics_token)
     app.add_url_rule("/healthz", "healthz", health.healthz)
     app.before_request(_turn_away)
     _add_pages(app, settings)
@@ -72,7 +79,8 @@ def _reporter(settings: Settings) -> Reporter:
         Vault(settings.keys),
         Letterhead(settings.mail_from, settings.base_url),
     )
-    kept = Reporter(settings, db, known, questions.load(known), advice.load(known))
+    asked, told = questions.load(known), advice.load(known)
+    kept = Reporter(settings, db, known, asked, told, expected.load(known))
     try:
         kept.clinics.update({clinic.id: clinic for clinic in clinics.all_clinics(db)})
     except StorageError:
@@ -101,6 +109,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters["dial"] = dial
+    app.jinja_env.filters["stop"] = stop
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
 
@@ -110,11 +119,26 @@ def dial(number: str) -> str:
     return "".join(sign for sign in number if sign.isdigit() or sign == "+")
 
 
-def _add_pages(app: Flask, settings: Settings) -> None:
-    from reporter.web import log_in, manager, nurse, patient, rules, to_read
+def stop(text: str) -> str:
+    """What ends the sentence after this text: nothing where it ends with `a. m.` already."""
+    return "" if text.endswith(".") else "."
 
-    for room in (patient, log_in, nurse, to_read, manager, rules):
+
+def _add_pages(app: Flask, settings: Settings) -> None:
+    from reporter.web import log_in, manager, nurse, patient, rules, to_read, unfinished_page
+    from reporter.web import manager_cards as cards
+    from reporter.web import match_page as match
+
+    for room in (patient, log_in, nurse, match, to_read, unfinished_page, manager, cards, rules):
         app.register_blueprint(room.blueprint)
+    from reporter.web import account, invited, people, proof, stop_mail
+
+    for room in (account, invited, people, proof):
+        app.register_blueprint(room.blueprint)
+
+    app.register_blueprint(stop_mail.blueprint)
+    # RFC 8058: a mail program presses without ever having seen the page.
+    app.extensions["csrf"].exempt(stop_mail.press)
     if settings.demo:
         from reporter import demo
 

@@ -1,17 +1,21 @@
 """What create_app keeps for the views of treatments: the store and what is known."""
 
+import logging
 from datetime import date
 from typing import Any
 
 from flask import abort, current_app, g, session
 
-from reporter.clinic import treatments
+from reporter.clinic import rulesets, treatments
 from reporter.clinic.hours import local
 from reporter.clinic.treatments import NotThere, Treatment
 from reporter.records.audit import record
 from reporter.records.db import Database
-from reporter.rules.knowledge import Knowledge
+from reporter.rules.advice import Advice
+from reporter.rules.knowledge import Knowledge, KnowledgeError
 from reporter.web import clock_words, staff_words
+
+log = logging.getLogger(__name__)
 
 # Going to and fro between two pages is one look, for the audit trail.
 LOOKED_FOR = 10 * 60
@@ -24,8 +28,25 @@ def store() -> Database:
 
 
 def known() -> Knowledge:
-    knowledge: Knowledge = current_app.extensions["reporter"].knowledge
-    return knowledge
+    """The rules that are live at this clinic. Ask first outside `snapshot`: they may arrive now.
+
+    Where this version cannot read them the product's own name things, so that the queue is still
+    seen; `intake` decides nothing by them then.
+    """
+    if "known" not in g:
+        shipped: Knowledge = current_app.extensions["reporter"].knowledge
+        try:
+            g.known = rulesets.live(store(), g.clinic.id, shipped, g.now)
+        except KnowledgeError as trouble:
+            log.error("The live rules cannot be read: %s", trouble)
+            g.known = shipped
+    found: Knowledge = g.known
+    return found
+
+
+def advice() -> Advice:
+    found: Advice = current_app.extensions["reporter"].advice
+    return found
 
 
 def treatment_or_404(treatment_id: str) -> Treatment:

@@ -1,20 +1,42 @@
 """One case as the desk shows it: why it is flagged, what was said, the treatment, what was done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from reporter.clinic import case_verbs, casebook, reports, treatments
+from reporter.clinic import (
+    case_verbs,
+    casebook,
+    contact,
+    matching,
+    reports,
+    rule_signatures,
+    treatments,
+    wishes,
+)
+from reporter.clinic import told as told_since
 from reporter.clinic.casebook import Case
+from reporter.clinic.contact import Contact
 from reporter.clinic.hours import local
 from reporter.clinic.reports import StoredReport
+from reporter.clinic.rule_signatures import Signature
 from reporter.clinic.staff import everybody
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.rules.levels import Level
-from reporter.web import call_script, clock_words, queue_page, said, staff_words, timeline
+from reporter.web import (
+    call_script,
+    clock_words,
+    patient_says,
+    poster_part,
+    queue_page,
+    said,
+    staff_words,
+    timeline,
+)
 from reporter.web.call_script import Step
 from reporter.web.clock_words import Due
+from reporter.web.poster_part import PosterPart
 from reporter.web.queue_page import Desk
 from reporter.web.said import Said
 from reporter.web.staff_words import Badge
@@ -88,23 +110,29 @@ class CasePage:
     timeline: tuple[Entry, ...]
     longest_wait: str
     longest_follow_up: str
+    poster: PosterPart | None
+    says: tuple[str, ...]
 
 
 def page(db: Database, desk: Desk, case_id: str) -> CasePage:
     """Raise casebook.NotThere for an id of no case here."""
     case = casebook.get(db, desk.clinic.id, case_id)
-    visit = treatments.get(db, desk.clinic.id, case.treatment_id)
-    told = reports.of_treatment(db, desk.clinic.id, visit.id)
+    held = treatments.get(db, desk.clinic.id, case.treatment_id)
+    visit = treatments.shown(db, held)
+    told = reports.of_treatment(db, desk.clinic.id, held.id)
+    asked, added = wishes.latest(db, held), told_since.of_case(db, desk.clinic.id, case.id).told
+    wish = contact.latest(wishes.with_reports(told, asked))
+    visit = _as_wished(visit, wish)
     moves = casebook.history(db, desk.clinic.id, case.id)
     names = {one.id: one.name for one in everybody(db, desk.clinic.id)}
-    why = tuple(_why(desk, told))
+    why = tuple(_why(told, rule_signatures.of(db, desk.clinic.id, desk.knowledge)))
     zone = desk.clinic.hours.zone
     return CasePage(
         case=case,
         badge=staff_words.badge(case),
-        person=_person(desk, visit),
+        person=replace(_person(desk, visit, wish), reference=held.reference),
         due=clock_words.due(case.due_at, desk.now, zone) if case.due_at else None,
-        told=said.told(desk.clinic, reports.worst(told), desk.now) if told else "",
+        told=patient_says.confirmed(_was_told(desk, told), desk.clinic, added, desk.now),
         stands=_stands(desk, case, names),
         is_mine=case.owner_id == desk.staff.id,
         is_free=case.owner_id is None,
@@ -122,7 +150,15 @@ def page(db: Database, desk: Desk, case_id: str) -> CasePage:
         timeline=timeline.entries(moves, told, desk.now, zone),
         longest_wait=_longest(case, case_verbs.LONGEST_WAIT),
         longest_follow_up=_longest(case, case_verbs.LONGEST_MONITORING),
+        poster=poster_part.part(db, held),
+        says=patient_says.lines(desk.clinic, added, asked, desk.now),
     )
+
+
+def _was_told(desk: Desk, told: Sequence[StoredReport]) -> str:
+    """What the page said to whoever sent the worst; what staff decided again, nobody was shown."""
+    seen = [one for one in told if one.channel != matching.CHANNEL]
+    return said.told(desk.clinic, reports.worst(seen), desk.now) if seen else ""
 
 
 def _verbs(desk: Desk, case: Case) -> frozenset[str]:
@@ -141,9 +177,8 @@ def _longest(case: Case, limits: Mapping[Level, timedelta]) -> str:
     return clock_words.span(limits[Level.EMERGENCY if case.undecided else case.level])
 
 
-def _why(desk: Desk, told: Sequence[StoredReport]) -> Iterator[Why]:
+def _why(told: Sequence[StoredReport], signed: Mapping[str, Signature]) -> Iterator[Why]:
     """Each rule once, however many reports set it off; the most urgent first."""
-    signed = {rule.id: rule.reviewed_by for rule in desk.knowledge.rules}
     found = {reason.rule: reason for one in told for reason in one.reasons}
     for reason in sorted(found.values(), key=lambda reason: -reason.level):
         yield Why(
@@ -151,7 +186,7 @@ def _why(desk: Desk, told: Sequence[StoredReport]) -> Iterator[Why]:
             badge=staff_words.BADGES[reason.level],
             because=reason.because,
             source=reason.source,
-            signed=signed.get(reason.rule, ""),
+            signed=signed[reason.rule].name if reason.rule in signed else "",
         )
 
 
@@ -171,7 +206,15 @@ def _stands(desk: Desk, case: Case, names: Mapping[str, str]) -> str:
     return f"{owner} this case{waits.get(case.state, '')}"
 
 
-def _person(desk: Desk, visit: Treatment) -> Person:
+def _as_wished(visit: Treatment, wish: Contact) -> Treatment:
+    """The number to call and whether to leave a voicemail, as the patient said last."""
+    patient = visit.patient
+    voicemail = patient.may_voicemail if wish.voicemail is None else wish.voicemail
+    number = contact.number(wish, patient)
+    return replace(visit, patient=replace(patient, mobile=number, may_voicemail=voicemail))
+
+
+def _person(desk: Desk, visit: Treatment, wish: Contact) -> Person:
     patient, zone = visit.patient, desk.clinic.hours.zone
     return Person(
         name=patient.name,
@@ -180,7 +223,9 @@ def _person(desk: Desk, visit: Treatment) -> Person:
         age=patient.age(local(zone, desk.now).date()),
         reference=visit.reference,
         language=staff_words.named(staff_words.LANGUAGES, patient.language),
-        needs_interpreter=patient.language != "en",
+        needs_interpreter=patient.language != "en"
+        if wish.interpreter is None
+        else wish.interpreter,
         phone=staff_words.phone(patient.mobile),
         dial=patient.mobile,
         email=patient.email,

@@ -5,12 +5,15 @@ import traceback
 
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from reporter.clinic import posters
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.intake import WrongKey
 from reporter.clinic.links import LinkEnded
+from reporter.clinic.posters import PosterEnded
 from reporter.records.db import StorageError
 from reporter.web import language, visit
 from reporter.web.brand import brand
@@ -25,6 +28,7 @@ MOST_KEPT = 60_000  # letters that an error page carries along, so that nothing 
 def add_to(app: Flask) -> None:
     app.register_error_handler(StorageError, store_is_down)
     app.register_error_handler(LinkEnded, link_ended)
+    app.register_error_handler(PosterEnded, link_ended)
     app.register_error_handler(NoCookie, no_cookie)
     app.register_error_handler(CSRFError, page_too_old)
     app.register_error_handler(WrongKey, page_too_old)
@@ -33,7 +37,7 @@ def add_to(app: Flask) -> None:
 
 
 def show(
-    name: str, status: int, clinic: Clinic | None = None, keep: bool = True
+    name: str, status: int, clinic: Clinic | None = None, keep: bool = True, code: str = ""
 ) -> ResponseReturnValue:
     """One page of templates/errors, in the reader's language, with the phone where it is known."""
     clinic = clinic or g.get("clinic") or visit.remembered(None)
@@ -44,9 +48,17 @@ def show(
         f"errors/{name}.html",
         clinic=clinic,
         kept=_kept() if keep else [],
+        code=code,
+        other=_other_language,
         large=language.text_size() == "large",
     )
     return page, status
+
+
+def _other_language(text: str) -> str:
+    """The same sentence in the other language: who is not known may read either."""
+    with force_locale("es" if g.language == "en" else "en"):
+        return str(gettext(text))
 
 
 def _of_patient() -> bool:
@@ -83,8 +95,11 @@ def _lost(otherwise: str) -> str:
     return "not_sent" if _of_patient() else "not_saved"
 
 
-def link_ended(ended: LinkEnded) -> ResponseReturnValue:
-    return show(_lost("link_ended"), 410, visit.clinic_of_ended(ended))
+def link_ended(ended: LinkEnded | PosterEnded) -> ResponseReturnValue:
+    """Ended, revoked, mistyped or from an old poster: the same page, with another way to report."""
+    clinic = visit.clinic_of_ended(ended)
+    code = posters.code(visit.store(), clinic.id) if clinic else ""
+    return show(_lost("link_ended"), 410, clinic, code=code)
 
 
 def no_cookie(_: NoCookie) -> ResponseReturnValue:

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectMultipleField, TextAreaField, ValidationError
 
+from reporter.rules import interview
+from reporter.rules.interview import NONE, Answers, Step
 from reporter.rules.questions import Questions
-from reporter.web import interview
-from reporter.web.interview import NONE, Answers, Step
 
 UNSURE = "unsure"
 LONGEST_WORDS = 4000
@@ -40,6 +40,10 @@ class FlagsForm(PatientForm):
 
     flags = SelectMultipleField(validate_choice=False)
     key = HiddenField()
+
+    @property
+    def says_none(self) -> bool:
+        return NONE in (self.flags.data or ())
 
     def answers(self, questions: Questions) -> Answers:
         ticked = set(self.flags.data or ())

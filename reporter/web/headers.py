@@ -26,6 +26,9 @@ def add_to(app: Flask) -> None:
         brand = g.get("brand")
         style = f"'self' {brand.source}" if brand else "'self'"
         answer.headers.setdefault("Content-Security-Policy", POLICY.format(style=style))
+        if request.path.startswith(("/r/", "/welcome/")):
+            # This address holds a person's own link: not even our own pages are told of it.
+            answer.headers["Referrer-Policy"] = "no-referrer"
         for name, value in ALWAYS.items():
             answer.headers.setdefault(name, value)
         if request.endpoint != "static":

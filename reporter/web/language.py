@@ -54,6 +54,12 @@ def text_size() -> str:
     return "large" if request.cookies.get(cookie_name("text")) == "large" else ""
 
 
+def enlarge(answer: Response) -> None:
+    """Large text from the next page on; whoever chose a size keeps that."""
+    if cookie_name("text") not in request.cookies:
+        set_cookie(answer, "text", "large", YEAR)
+
+
 def switched() -> ResponseReturnValue | None:
     """`?lang=es` and `?text=large` remember a choice and lead back to the same page."""
     lang, text = request.args.get("lang"), request.args.get("text")

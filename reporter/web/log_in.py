@@ -1,17 +1,24 @@
 """Staff log in and out. `let_in` guards every staff page: a stranger is sent to the log-in page."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField
+from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from reporter import clock
-from reporter.clinic import clinics, staff
-from reporter.clinic.staff import LogInRefused
+from reporter.clinic import clinics, log_ins, sessions
+from reporter.clinic.log_ins import LogInRefused
+from reporter.clinic.second_factor import WrongCode
+from reporter.records.db import Database
+from reporter.web import allowed
+from reporter.web.devices import device
 
 blueprint = Blueprint("log_in", __name__)
 
@@ -29,15 +36,35 @@ class LogInForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     next = HiddenField()
 
 
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    code = StringField("Code", validators=[InputRequired("Give the code.")])
+    next = HiddenField()
+
+
 def let_in() -> ResponseReturnValue | None:
-    """Before every staff page: set g.staff, g.clinic and g.now, or send a stranger to log in."""
-    db = current_app.extensions["reporter"].db
+    """Before every staff page: set g.staff, g.clinic and g.now, or turn away who may not see it."""
+    db = _db()
     g.now = clock.now()
-    found = staff.who(db, request.cookies.get(cookie_name(), ""), g.now)
+    found = sessions.current(db, _token(), g.now, prolongs=not allowed.is_poll())
     if found is None:
         return _turned_away()
-    g.staff, g.clinic = found, clinics.get(db, found.clinic_id)
-    return None
+    g.session, g.staff, g.clinic = found, found.staff, clinics.get(db, found.staff.clinic_id)
+    return allowed.turned_back(db)
+
+
+@blueprint.app_context_processor
+def links() -> dict[str, Callable[[str], Any]]:
+    """For templates: which pages and buttons are this person's."""
+    return {"opens": allowed.opens, "does": allowed.does}
+
+
+def _db() -> Database:
+    db: Database = current_app.extensions["reporter"].db
+    return db
+
+
+def _token() -> str:
+    return request.cookies.get(cookie_name(), "")
 
 
 def _turned_away() -> ResponseReturnValue:
@@ -50,7 +77,8 @@ def _turned_away() -> ResponseReturnValue:
 
 
 def _is_typed(name: str, text: str) -> bool:
-    return name not in {"csrf_token", "version", "password"} and bool(text.strip())
+    secret = name in {"csrf_token", "version", "code", "secret"} or "password" in name
+    return not secret and bool(text.strip())
 
 
 @blueprint.route("/log-in", methods=["GET", "POST"])
@@ -59,12 +87,13 @@ def log_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("nurse/log_in.html", form=form), 422 if form.errors else 200
     try:
-        token = staff.log_in(
-            current_app.extensions["reporter"].db,
+        token = log_ins.log_in(
+            _db(),
             form.email.data,
             form.password.data,
             at=clock.now(),
             address=request.remote_addr or "",
+            device=device(request.user_agent.string),
         )
     except LogInRefused as refused:
         form.password.errors = [str(refused)]
@@ -72,9 +101,41 @@ def log_in() -> ResponseReturnValue:
     return _welcomed(token, own_path(form.next.data or ""))
 
 
+@blueprint.route("/log-in/code", methods=["GET", "POST"])
+def code() -> ResponseReturnValue:
+    """The second step, for whoever has a second factor and gave the right password."""
+    form = CodeForm(next=own_path(request.args.get("next", "")))
+    if sessions.half(_db(), _token(), clock.now()) is None:
+        return redirect(url_for("log_in.log_in", next=form.next.data or None), 303)
+    if not form.validate_on_submit():
+        return render_template("nurse/log_in_code.html", form=form), 422 if form.errors else 200
+    try:
+        token = log_ins.give_code(
+            _db(),
+            _token(),
+            form.code.data,
+            at=clock.now(),
+            device=device(request.user_agent.string),
+        )
+    except (LogInRefused, WrongCode) as refused:
+        form.code.errors, form.code.data = [str(refused)], ""
+        return render_template("nurse/log_in_code.html", form=form), 401
+    return _welcomed(token, own_path(form.next.data or ""))
+
+
 def _welcomed(token: str, path: str) -> ResponseReturnValue:
     _forget()
-    answer = redirect(path or url_for("nurse.queue"), 303)
+    found = sessions.current(_db(), token, clock.now(), prolongs=False)
+    if found is None:  # the code is still asked for
+        answer = redirect(url_for("log_in.code", next=path or None), 303)
+    else:
+        answer = redirect(path or allowed.home(found.staff.role), 303)
+    set_token(answer, token)  # type: ignore[arg-type]
+    return answer
+
+
+def set_token(answer: Response, token: str) -> None:
+    """Give this browser its session."""
     answer.set_cookie(
         cookie_name(),
         token,
@@ -84,7 +145,6 @@ def _welcomed(token: str, path: str) -> ResponseReturnValue:
         httponly=True,
         samesite="Lax",
     )
-    return answer
 
 
 def _forget() -> None:
@@ -100,8 +160,7 @@ def own_path(text: str) -> str:
 
 @blueprint.post("/log-out")
 def log_out() -> ResponseReturnValue:
-    token = request.cookies.get(cookie_name(), "")
-    staff.log_out(current_app.extensions["reporter"].db, token, clock.now())
+    sessions.log_out(_db(), _token(), clock.now())
     _forget()
     answer = redirect(url_for("log_in.log_in"), 303)
     answer.delete_cookie(cookie_name(), path="/", secure=_secure(), httponly=True, samesite="Lax")

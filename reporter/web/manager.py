@@ -1,11 +1,20 @@
 """Treatments at the desk: list, find, look at one, stop. Enrolling and the rest stand beside."""
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from reporter.clinic import casebook, checkins, front_desk, links, reports, treatments
+from reporter.clinic import casebook, front_desk, links, reports, treatments
+from reporter.clinic.casebook import Case
+from reporter.clinic.treatments import Treatment
 from reporter.records.seal import Unreadable
-from reporter.web import clock_words, manager_enrol, manager_import, manager_phone, staff_words
+from reporter.web import (
+    clock_words,
+    manager_enrol,
+    manager_followup,
+    manager_import,
+    manager_phone,
+    staff_words,
+)
 from reporter.web.at_hand import (
     desk_words,
     known,
@@ -31,6 +40,7 @@ blueprint.add_url_rule(
     "/<treatment_id>/phone-report", "phone", manager_phone.write_down, methods=["GET", "POST"]
 )
 blueprint.add_url_rule("/<treatment_id>/phone-report/<report_id>", "told", manager_phone.told)
+manager_followup.add_to(blueprint)
 # A search is sealed before it goes into an address: addresses are logged, names are not.
 SEARCH = "treatment search"
 
@@ -73,9 +83,11 @@ def find() -> ResponseReturnValue:
 
 
 @blueprint.get("/<treatment_id>")
-def page(treatment_id: str) -> str:
+def page(treatment_id: str) -> ResponseReturnValue:
     """One treatment: who, what, which check-ins, what was said."""
     treatment = treatment_or_404(treatment_id)
+    if treatment.is_placeholder:
+        return _case_of_poster(treatment)
     note_look("treatment.viewed", treatment.id)
     clinic_id, db = g.clinic.id, store()
     return render_template(
@@ -83,17 +95,36 @@ def page(treatment_id: str) -> str:
         treatment=treatment,
         patient=treatment.patient,
         day=treatment.day(g.now, g.clinic.hours.zone),
-        checkins=checkins.of_treatment(db, clinic_id, treatment_id),
+        **manager_followup.shown(treatment),
         said=[
             view(known(), g.clinic, one, g.now)
             for one in reports.of_treatment(db, clinic_id, treatment_id)
         ],
         case=casebook.of_treatment(db, clinic_id, treatment_id),
+        by_poster=_cases_by_poster(treatment),
+        live_links=links.count_live(db, treatment, g.now),
         badge=staff_words.badge,
         knowledge=known(),
         moment=lambda at: clock_words.moment(at, g.now, g.clinic.hours.zone),
         **desk_words(),
     )
+
+
+def _case_of_poster(held: Treatment) -> ResponseReturnValue:
+    """What came by the poster is no treatment: its case says whose it is."""
+    case = casebook.of_treatment(store(), g.clinic.id, held.id)
+    if case is None:
+        abort(404)
+    return redirect(url_for("nurse.case", case_id=case.id), 303)
+
+
+def _cases_by_poster(treatment: Treatment) -> list[Case]:
+    """Cases that came by the poster and were matched to this treatment."""
+    found = [
+        casebook.of_treatment(store(), g.clinic.id, held.id)
+        for held in treatments.matched_to(store(), treatment)
+    ]
+    return [case for case in found if case]
 
 
 @blueprint.route("/<treatment_id>/stop", methods=["GET", "POST"])

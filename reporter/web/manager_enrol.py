@@ -29,7 +29,8 @@ def enrol() -> ResponseReturnValue:
     treatment, created = front_desk.enrol(
         store(), known(), g.clinic, entry, by=g.staff.actor, at=g.now
     )
-    flash("Enrolled. The check-ins are planned." if created else "It was enrolled already.")
+    enrolled = "Enrolled. The check-ins are planned. Print the aftercare card now."
+    flash(enrolled if created else "It was enrolled already.")
     if differs := sheet.other_contact(treatment, entry):
         flash(differs[:1].upper() + differs[1:])
     return redirect(url_for("manager.page", treatment_id=treatment.id), 303)

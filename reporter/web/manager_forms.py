@@ -27,8 +27,9 @@ UNITS = "units_"
 LANGUAGES = [("en", "English"), ("es", "Español (Spanish)")]
 STOP_REASONS = [
     ("entered_by_mistake", "It was entered by mistake"),
-    ("patient_asked", "The patient asked us to stop"),
-    ("followed_elsewhere", "Somebody else follows up"),
+    ("asked_to_stop", "The patient asked us to stop"),
+    ("moved_away", "Somebody else follows up"),
+    ("died", "The patient has died"),
     ("other", "Another reason"),
 ]
 
@@ -150,6 +151,14 @@ class StopForm(FlaskForm):  # type: ignore[misc]
         choices=options(STOP_REASONS),
         validators=[InputRequired("Choose why the follow-up ends.")],
     )
+
+
+class ResumeForm(FlaskForm):  # type: ignore[misc]
+    how = StringField("Who agreed, and how?")
+
+
+class ZoneForm(FlaskForm):  # type: ignore[misc]
+    zone = StringField("The patient's time zone")
 
 
 class ImportForm(FlaskForm):  # type: ignore[misc]

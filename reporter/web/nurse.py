@@ -53,8 +53,9 @@ def not_there(_: NotThere) -> ResponseReturnValue:
 
 @blueprint.get("")
 def queue() -> str:
+    desk = _desk()
     with store().snapshot():
-        shown = _queue(_desk())
+        shown = _queue(desk)
     return render_template("nurse/queue.html", queue=shown, case=None)
 
 

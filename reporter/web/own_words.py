@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reporter.clinic.report_columns import ReadWord
 from reporter.rules.knowledge import Knowledge
+from reporter.rules.triage import Mention
 from reporter.web import staff_words
 
 STATUSES = {
@@ -26,7 +26,7 @@ class Piece:
     says: str = ""
 
 
-def marked(knowledge: Knowledge, words: str, mentions: Sequence[ReadWord]) -> tuple[Piece, ...]:
+def marked(knowledge: Knowledge, words: str, mentions: Sequence[Mention]) -> tuple[Piece, ...]:
     """The whole text in order. Readings that overlap make one mark, which names them all."""
     pieces, at = [], 0
     for start, end, group in _groups(mentions):
@@ -40,8 +40,8 @@ def marked(knowledge: Knowledge, words: str, mentions: Sequence[ReadWord]) -> tu
     return tuple(pieces)
 
 
-def _groups(mentions: Sequence[ReadWord]) -> list[tuple[int, int, list[ReadWord]]]:
-    groups: list[tuple[int, int, list[ReadWord]]] = []
+def _groups(mentions: Sequence[Mention]) -> list[tuple[int, int, list[Mention]]]:
+    groups: list[tuple[int, int, list[Mention]]] = []
     for one in sorted(mentions, key=lambda mention: (mention.start, -mention.end)):
         if groups and one.start < groups[-1][1]:
             start, end, group = groups[-1]
@@ -51,12 +51,12 @@ def _groups(mentions: Sequence[ReadWord]) -> list[tuple[int, int, list[ReadWord]
     return groups
 
 
-def _loudest(group: Sequence[ReadWord]) -> str:
+def _loudest(group: Sequence[Mention]) -> str:
     """What is happening now must not hide behind a denial in the same words."""
     return min((one.status for one in group), key=list(STATUSES).index)
 
 
-def _says(knowledge: Knowledge, one: ReadWord) -> str:
+def _says(knowledge: Knowledge, one: Mention) -> str:
     known = one.symptom in knowledge.symptoms
     name = staff_words.symptom if known else staff_words.factor
     return f"{name(knowledge, one.symptom)}: {STATUSES[one.status]}"

@@ -8,21 +8,22 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reporter.clinic import hours
-from reporter.web import language, results, visit
+from reporter.web import language, promised, unlock, visit
 from reporter.web.sending import at_hand
 
 View = Callable[..., ResponseReturnValue]
 
 
 def ours(view: View) -> View:
-    """Only for the device that was given this key: others begin their own report.
+    """Only for the device that was given this key, or was told the date of birth: others begin
+    their own report.
 
     What such a device has sent is not kept, and its page says so.
     """
 
     @wraps(view)
     def guarded(key: str, **values: Any) -> ResponseReturnValue:
-        if not visit.is_ours(g.visit, key):
+        if not unlock.may_see(g.visit, key):
             if request.method == "POST":
                 raise visit.NoCookie
             return redirect(url("first"), 303)
@@ -40,7 +41,7 @@ def page(name: str, title: str, status: int = 200, **shown: Any) -> ResponseRetu
     """One page of templates/patient, with what its frame needs."""
     here = g.visit
     open_now = hours.is_open(here.clinic.hours, here.now)
-    times = results.closing if open_now else results.opening
+    times = promised.closing if open_now else promised.opening
     drawn = render_template(
         f"patient/{name}.html",
         title=title,

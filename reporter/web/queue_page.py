@@ -4,18 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from reporter.clinic import casebook, reports, treatments
+from reporter.clinic import casebook, reports, treatments, unfinished
 from reporter.clinic.case_verbs import TRIES_BEFORE_UNREACHED
 from reporter.clinic.casebook import Case
 from reporter.clinic.cases import QueueRow
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import local
+from reporter.clinic.report_columns import UNFINISHED
 from reporter.clinic.staff import Staff, everybody
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
-from reporter.web import clock_words, said, staff_words
+from reporter.web import clock_words, own_pages, patient_says, poster_part, said, staff_words
 from reporter.web.clock_words import Due
 from reporter.web.said import Sign
 from reporter.web.staff_words import Badge
@@ -25,6 +26,7 @@ TABS = {
     "mine": "Mine",
     "waiting": "Waiting",
     "to_read": "To read",
+    "unfinished": "Unfinished",
     "closed": "Closed",
 }
 RESTING = frozenset({"waiting", "monitoring"})
@@ -87,8 +89,9 @@ def page(db: Database, desk: Desk, rows: tuple[QueueRow, ...], here: str) -> Pag
     }
     counts = {key: len(some) for key, some in picked.items()}
     counts["to_read"] = len(reports.to_read(db, desk.clinic.id))
+    counts["unfinished"] = len(unfinished.rows(db, desk.clinic.id))
     tabs = tuple(Tab(key, name, counts.get(key), key == here) for key, name in TABS.items())
-    beside = "todo" if here == "to_read" else here
+    beside = "todo" if here in {"to_read", "unfinished"} else here
     shown = picked[beside] if beside in picked else _closed(db, desk)
     return Page(tabs, here, tuple(line(desk, row) for row in shown))
 
@@ -101,9 +104,9 @@ def _rests(case: Case, now: datetime) -> bool:
 def _closed(db: Database, desk: Desk) -> Iterable[QueueRow]:
     names = {one.id: one.name for one in everybody(db, desk.clinic.id)}
     for case in casebook.lately_closed(db, desk.clinic.id):
-        visit = treatments.get(db, desk.clinic.id, case.treatment_id)
-        told = reports.of_treatment(db, desk.clinic.id, visit.id)
-        yield QueueRow(case, visit, told, names.get(case.owner_id or "", ""))
+        held = treatments.get(db, desk.clinic.id, case.treatment_id)
+        told = reports.of_treatment(db, desk.clinic.id, held.id)
+        yield QueueRow(case, treatments.shown(db, held), told, names.get(case.owner_id or "", ""))
 
 
 def line(desk: Desk, row: QueueRow) -> Line:
@@ -128,18 +131,30 @@ def line(desk: Desk, row: QueueRow) -> Line:
 
 
 def _warning(desk: Desk, row: QueueRow) -> str:
-    """Nobody confirms that a patient called 911; until somebody spoke with them it is open."""
-    case = row.case
-    on_page = any(one.level is Level.EMERGENCY and one.writer != "staff" for one in row.said)
-    if not case.is_open or not on_page:
+    """Nobody here confirms that 911 was called; until somebody says or heard so it is open."""
+    if not row.case.is_open:
         return ""
-    number = desk.clinic.emergency_number
-    unsure = " – not confirmed" if case.state in NOT_SPOKEN else ""
+    on_page = any(
+        one.level is Level.EMERGENCY and one.writer != "staff" and one.channel != UNFINISHED
+        for one in row.said
+    )
+    parts = [_told_to_call(desk, row)] if on_page else []
+    return " · ".join([*parts, *patient_says.others(desk.clinic, row.told, desk.now)])
+
+
+def _told_to_call(desk: Desk, row: QueueRow) -> str:
+    harm = own_pages.is_self_harm(row.said)
+    number = desk.clinic.crisis_line if harm else desk.clinic.emergency_number
+    if called := patient_says.called(desk.clinic, row.told, desk.now):
+        return f"Told to call {number} – {called}"
+    unsure = " – not confirmed" if row.case.state in NOT_SPOKEN else ""
     return f"Told to call {number}{unsure}"
 
 
 def treated(desk: Desk, visit: Treatment) -> str:
     """`Day 4 · glabella + forehead 40 U · Spanish`"""
+    if unmatched := poster_part.in_queue(visit):
+        return unmatched
     areas = " + ".join(staff_words.area(dose.area) for dose in visit.areas)
     total = staff_words.units(sum(dose.units for dose in visit.areas))
     parts = [f"Day {visit.day(desk.now, desk.clinic.hours.zone)}", f"{areas} {total}".strip()]

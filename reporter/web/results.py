@@ -2,27 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from reporter.clinic import hours
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
-from reporter.clinic.hours import Promise
 from reporter.clinic.intake import Receipt
 from reporter.clinic.reports import StoredReport, worst
+from reporter.clinic.told import CALLED, CALLED_CRISIS, GONE, MISTAKE, After
 from reporter.rules.advice import Advice, Line, Result
+from reporter.rules.interview import Answers
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.questions import Questions
 from reporter.rules.report import Report
-from reporter.web import summary, times
-from reporter.web.interview import Answers
+from reporter.web import own_pages, promised, summary, times
+from reporter.web.how_common import Common
+from reporter.web.promised import Called
 from reporter.web.summary import Row
 from reporter.web.visit import Visit
 
 # More than these in one sentence is a list, and the list stands below.
 MOST_NAMED = 3
-CRISIS = ("suicidal_thoughts", "low_mood", "anxiety")
+# What may be added on which page. None of it lowers anything.
+OFFERED = {
+    "emergency": (CALLED, GONE, MISTAKE),
+    "urgent": (GONE, MISTAKE),
+    own_pages.SELF_HARM: (CALLED_CRISIS, MISTAKE),
+    own_pages.INFANT: (CALLED, MISTAKE),
+}
 
 
 @dataclass(frozen=True)
@@ -37,21 +44,19 @@ class Lists:
 
 
 @dataclass(frozen=True)
-class Called:
-    """Who will call, by when. Empty texts stand for nothing promised."""
+class Noted:
+    """What the patient has added on this page, and when."""
 
-    by: str
-    late: bool
-    ending: str
-    closed_until: str
-    pages_on_call: bool
+    what: str
+    at: str
 
 
 @dataclass(frozen=True)
 class ResultPage:
-    """All that the template of one result shows."""
+    """All that the template of one result shows. `kind` is the level, or a page of its own."""
 
     level: str
+    kind: str
     badge: str
     title: str
     lead: str
@@ -66,6 +71,21 @@ class ResultPage:
     crisis: bool
     unsure: bool
     worse_before: bool
+    common: tuple[Common, ...]
+    noted: tuple[Noted, ...]
+    may_note: tuple[str, ...]
+    next_checkin: str
+
+
+@dataclass(frozen=True)
+class Since:
+    """What has become of it: the open case, calls, what was added, and the number to call."""
+
+    case: Case | None
+    after: After
+    number: str
+    common: tuple[Common, ...] = ()
+    next_checkin: str = ""
 
 
 def page(
@@ -76,36 +96,56 @@ def page(
     knowledge: Knowledge,
     questions: Questions,
     advice: Advice,
-    case: Case | None,
+    since: Since,
 ) -> ResultPage:
-    """What this report's writer is told now. An undecided report is treated as urgent.
-
-    `said` holds the addenda too: the worst of them decides, and all of them count for the advice.
-    `case` is what is open on this treatment: earlier, graver advice still counts.
-    """
-    language, report = visit.language, worst(said).report
+    """What this report's writer is told now. An undecided report is treated as urgent; of `said`,
+    the report and its addenda, the worst decides, and all count for the advice."""
     level = Level.URGENT if receipt.level is None else receipt.level
     open_now = hours.is_open(visit.clinic.hours, visit.now)
-    texts = _result(advice, receipt, level, open_now)
-    lead = advice.results["undecided"] if receipt.level is None else texts
-    reported = {entry.symptom for one in said for entry in one.report.symptoms}
+    own = own_pages.which(said, level, knowledge)
+    badge, title, lead = _heading(advice, receipt, own, open_now, visit)
+    named = _named(said, knowledge)
+    reported = _reported(said, knowledge)
     return ResultPage(
         level=level.id,
-        badge=texts.badge_es if language == "es" else texts.badge_en,
-        title=_filled(texts.title_es if language == "es" else texts.title_en, visit.clinic),
-        lead=lead.lead_es if language == "es" else lead.lead_en,
-        told=_told(report, knowledge, language),
-        say=_say(report, knowledge, questions, visit),
-        sent_at=times.clock(receipt.received_at, visit.clinic.hours.zone, language),
+        kind=own or level.id,
+        badge=badge,
+        title=title,
+        lead=lead,
+        told=_told(named, knowledge, visit.language),
+        say=_say(named, knowledge, questions, visit, own),
+        sent_at=times.clock(receipt.received_at, visit.clinic.hours.zone, visit.language),
         reference=receipt.reference,
         open_now=open_now,
-        called=_called(visit, receipt.promise, open_now),
-        lists=_lists(advice, level, reported, visit),
-        rows=_rows(questions, answers, receipt.report, visit),
-        crisis=any(id in reported for id in CRISIS),
-        unsure=bool(report.unsure) and not report.symptoms,
-        worse_before=bool(case and case.is_open and case.level > level),
+        called=promised.called(visit, receipt.promise, since.number, since.after),
+        lists=_lists(advice, level, reported, visit, own),
+        rows=rows(questions, answers, receipt.report, visit),
+        crisis=not own and bool(own_pages.CRISIS & reported),
+        unsure=bool(worst(said).report.unsure) and not worst(said).report.symptoms,
+        worse_before=bool(since.case and since.case.is_open and since.case.level > level),
+        common=since.common,
+        noted=noted(visit, since.after),
+        may_note=_may_note(level, own, since),
+        next_checkin=since.next_checkin,
     )
+
+
+def _reported(said: Sequence[StoredReport], knowledge: Knowledge) -> set[str]:
+    """All that was ticked or is named in the own words."""
+    ticked = {entry.symptom for one in said for entry in one.report.symptoms}
+    return ticked | set(own_pages.named_in_words(said, knowledge))
+
+
+def _heading(
+    advice: Advice, receipt: Receipt, own: str, open_now: bool, visit: Visit
+) -> tuple[str, str, str]:
+    """Badge, title and first sentence."""
+    level = Level.URGENT if receipt.level is None else receipt.level
+    texts = advice.results[own] if own else _result(advice, receipt, level, open_now)
+    lead = advice.results["undecided"] if receipt.level is None else texts
+    if visit.language == "es":
+        return texts.badge_es, _filled(texts.title_es, visit.clinic), lead.lead_es
+    return texts.badge_en, _filled(texts.title_en, visit.clinic), lead.lead_en
 
 
 def _result(advice: Advice, receipt: Receipt, level: Level, open_now: bool) -> Result:
@@ -120,66 +160,55 @@ def _filled(text: str, clinic: Clinic) -> str:
     return text.replace("{emergency}", clinic.emergency_number)
 
 
-def _first_told(report: Report, knowledge: Knowledge) -> list[str]:
-    """The symptoms that one sentence names, red flags before the others."""
-    entries = sorted(report.symptoms, key=lambda e: not knowledge.symptoms[e.symptom].red_flag)
-    return list(dict.fromkeys(entry.symptom for entry in entries))[:MOST_NAMED]
+def _named(said: Sequence[StoredReport], knowledge: Knowledge) -> list[str]:
+    """The symptoms that one sentence names, red flags first: ticked, else in the own words."""
+    entries = worst(said).report.symptoms
+    known = [entry.symptom for entry in entries if entry.symptom in knowledge.symptoms]
+    ids = sorted(known, key=lambda id: not knowledge.symptoms[id].red_flag)
+    ids = ids or list(own_pages.named_in_words(said, knowledge))
+    return list(dict.fromkeys(ids))[:MOST_NAMED]
 
 
-def _told(report: Report, knowledge: Knowledge, language: str) -> tuple[tuple[str, str], ...]:
+def _told(ids: Sequence[str], knowledge: Knowledge, language: str) -> tuple[tuple[str, str], ...]:
     """ "You told us you have …": plain names, each with what stands before it."""
-    ids = _first_told(report, knowledge)
     names = [summary.name(knowledge.symptoms[id], language) for id in ids]
     return tuple(zip(summary.between(names, language), names, strict=True))
 
 
-def _say(report: Report, knowledge: Knowledge, questions: Questions, visit: Visit) -> str:
+def _say(
+    ids: Sequence[str], knowledge: Knowledge, questions: Questions, visit: Visit, own: str
+) -> str:
     """What to say to the emergency operator, in the first person."""
     language = visit.language
-    ids = _first_told(report, knowledge)
     named = [questions.spoken.get(id, knowledge.symptoms[id]) for id in ids]
     have = summary.joined([summary.name(one, language) for one in named], language)
-    since = times.since(visit.day, language)
+    since = "" if visit.treatment.day_unknown else " " + times.since(visit.day, language)
     if language == "es":
-        return f"Me pusieron una inyección de toxina botulínica {since}. Ahora tengo {have}."
-    return f"I had a botulinum toxin injection {since}. Now I have {have}."
+        now = "Ahora hay aquí un bebé enfermo" if own else f"Ahora tengo {have}"
+        return f"Me pusieron una inyección de toxina botulínica{since}. {now}."
+    now = "Now a baby here is ill" if own else f"Now I have {have}"
+    return f"I had a botulinum toxin injection{since}. {now}."
 
 
-def _called(visit: Visit, promise: Promise | None, open_now: bool) -> Called:
-    zone, language, now = visit.clinic.hours.zone, visit.language, visit.now
-    by = _kept_by(visit.clinic, promise)
-    closed = "" if open_now else opening(visit.clinic, now, language)
-    return Called(
-        by=times.by(by, now, zone, language) if by else "",
-        late=bool(by and by < now),
-        ending="".join(sign for sign in visit.treatment.patient.mobile if sign.isdigit())[-4:],
-        closed_until=closed,
-        pages_on_call=bool(promise and promise.pages_on_call),
-    )
+def noted(visit: Visit, after: After) -> tuple[Noted, ...]:
+    """What was added since the last report, the latest of each."""
+    last = {one.what: one.at for one in after.told if not one.is_old}
+    zone, language = visit.clinic.hours.zone, visit.language
+    return tuple(Noted(what, times.at(at, visit.now, zone, language)) for what, at in last.items())
 
 
-def _kept_by(clinic: Clinic, promise: Promise | None) -> datetime | None:
-    """The promised time, unless the clinic is shut then: nobody would keep it."""
-    by = promise.call_by if promise else None
-    if by is None or hours.is_open(clinic.hours, by - timedelta(minutes=1)):
-        return by
-    return hours.end_of_next_clinic_day(clinic.hours, by)
+def _may_note(level: Level, own: str, since: Since) -> tuple[str, ...]:
+    """The buttons of this page: only on an open case, and none that was pressed."""
+    if since.case is None or not since.case.is_open:
+        return ()
+    offered = OFFERED.get(own or level.id, ())
+    pressed = {one.what for one in since.after.told if not one.is_old}
+    return tuple(what for what in offered if what not in pressed)
 
 
-def opening(clinic: Clinic, now: datetime, language: str) -> str:
-    """`until 8:30 am tomorrow, Wednesday`."""
-    at = hours.next_opening(clinic.hours, now)
-    return times.until(at, now, clinic.hours.zone, language)
-
-
-def closing(clinic: Clinic, now: datetime, language: str) -> str:
-    """`today until 5:30 pm`, while the clinic is open."""
-    return times.today_until(hours.closing(clinic.hours, now), clinic.hours.zone, language)
-
-
-def _lists(advice: Advice, level: Level, reported: set[str], visit: Visit) -> Lists:
+def _lists(advice: Advice, level: Level, reported: set[str], visit: Visit, own: str) -> Lists:
     def of(kind: str) -> tuple[str, ...]:
-        return tuple(_line(line, visit.language) for line in advice.of(kind, level, reported))
+        return tuple(_line(line, visit.language) for line in advice.of(kind, level, reported, own))
 
     return Lists(of("do"), of("dont"), of("watch_911"), of("watch_us"), of("next"))
 
@@ -188,7 +217,7 @@ def _line(line: Line, language: str) -> str:
     return summary.name(line, language)
 
 
-def _rows(questions: Questions, answers: Answers, report: Report, visit: Visit) -> tuple[Row, ...]:
+def rows(questions: Questions, answers: Answers, report: Report, visit: Visit) -> tuple[Row, ...]:
     """What was answered on the pages; without a draft, the red flags as they were stored."""
     stored = {**answers, **told_flags(questions, report)}
     return summary.receipt(questions, stored, visit.day, visit.language)

@@ -1,20 +1,31 @@
 """What was said, as the desk shows it: symptoms with how bad and since when, denials, own words."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from reporter.clinic.clinics import Clinic
+from reporter.clinic.contact import Contact
+from reporter.clinic.matching import CHANNEL
+from reporter.clinic.report_columns import UNFINISHED
 from reporter.clinic.reports import StoredReport
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.report import ReportedSymptom
 from reporter.rules.triage import COUNTS_AS_REPORTED
-from reporter.web import clock_words, staff_words
+from reporter.web import clock_words, face, own_pages, staff_words
 from reporter.web.explain_page import Explanation, explanation
+from reporter.web.face import Spot
 from reporter.web.own_words import Piece, marked
 from reporter.web.staff_words import Badge
 
 QUOTED = 60
+# What was told, by channel or writer, where no page was shown.
+WITHOUT_A_PAGE = {
+    CHANNEL: "nothing of this; staff matched the report afterwards",
+    "staff": "by telephone; no page was shown",
+    UNFINISHED: "nothing yet; the pages were left before they were sent",
+}
 MARKS = {"worse": "↑", "same": "=", "better": "↓"}
 SEVERITIES = {"mild": "Mild", "moderate": "Moderate", "severe": "Severe"}
 EXTENTS = {
@@ -63,6 +74,9 @@ class Said:
     when: str
     day: str
     by: str
+    way: str
+    contact: tuple[str, ...]
+    spots: tuple[Spot, ...]
     is_addendum: bool
     rows: tuple[SymptomRow, ...]
     denied: tuple[str, ...]
@@ -73,7 +87,8 @@ class Said:
     words_unread: bool
     read: str
     told: str
-    explanation: Explanation
+    unconfirmed: bool
+    explanation: Explanation | None
 
 
 def headline(knowledge: Knowledge, said: tuple[StoredReport, ...]) -> tuple[Sign, ...]:
@@ -131,6 +146,9 @@ def view(knowledge: Knowledge, clinic: Clinic, one: StoredReport, now: datetime)
         when=clock_words.moment(one.received_at, now, zone),
         day="" if report.day is None else f"Day {report.day}",
         by=_by(one),
+        way=_way(one),
+        contact=tuple(_contact(one.contact)),
+        spots=face.facing(zone_id for entry in report.symptoms for zone_id in entry.zones),
         is_addendum=one.amends_id is not None,
         rows=tuple(_row(knowledge, entry) for entry in report.symptoms),
         denied=tuple(staff_words.symptom(knowledge, d) for d in report.denied),
@@ -141,14 +159,40 @@ def view(knowledge: Knowledge, clinic: Clinic, one: StoredReport, now: datetime)
         words_unread=one.needs_reading and bool(one.words) and one.read_at is None,
         read=_read(one, now, zone),
         told=told(clinic, one, now),
+        unconfirmed=one.unconfirmed,
         explanation=explanation(one, knowledge),
     )
 
 
 def _by(one: StoredReport) -> str:
+    if one.channel == CHANNEL:
+        return f"decided again with the treatment that {one.staff_name or 'staff'} matched it to"
     if one.writer == "staff":
         return f"written down by {one.staff_name or 'a member of staff'}"
+    if one.channel == UNFINISHED:
+        return "left without sending; stored as it stood"
+    if one.contact.for_other:
+        return "sent by somebody who writes for the patient"
     return "sent by the patient"
+
+
+def _way(one: StoredReport) -> str:
+    """How it came, as the card's heading tells it apart."""
+    if one.channel == CHANNEL:
+        return CHANNEL
+    if one.writer == "staff":
+        return "phone"
+    return UNFINISHED if one.channel == UNFINISHED else "page"
+
+
+def _contact(said: Contact) -> Iterator[str]:
+    """How the writer wants to be called, where they said so."""
+    if said.number:
+        yield f"Call {staff_words.phone(said.number)}"
+    if said.voicemail is not None:
+        yield "a voicemail is fine" if said.voicemail else "no voicemail"
+    if said.interpreter is not None:
+        yield "wants an interpreter" if said.interpreter else "no interpreter needed"
 
 
 def _read(one: StoredReport, now: datetime, zone: str) -> str:
@@ -176,15 +220,19 @@ def _details(entry: ReportedSymptom) -> str:
     parts = [{"both": "both sides"}.get(entry.side or "", entry.side or "")]
     parts += [words for name, answer, words in ANSWERS if getattr(entry, name) is answer]
     parts.append(EXTENTS.get(entry.extent or "", ""))
+    parts.append(face.in_words(entry.zones))
     return ", ".join(part for part in parts if part)
 
 
 def told(clinic: Clinic, one: StoredReport, now: datetime) -> str:
     """What the patient was told on the result page; nobody confirms that they did it."""
-    if one.writer == "staff":
-        return "by telephone; no page was shown"
+    no_page = WITHOUT_A_PAGE.get(one.channel) or WITHOUT_A_PAGE.get(one.writer)
+    if no_page:
+        return no_page
     if one.level is Level.EMERGENCY:
-        return f"call {clinic.emergency_number} now – not confirmed"
+        harm = own_pages.is_self_harm([one])
+        number = clinic.crisis_line if harm else clinic.emergency_number
+        return f"call {number} now – not confirmed"
     if one.level is Level.SELF_CARE or one.promise is None:
         return "what to watch for; no call was promised"
     if one.promise.call_by:

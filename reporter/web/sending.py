@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from reporter.clinic import casebook, drafts, intake, reports
+from reporter.clinic import casebook, drafts, intake, posters, reports
 from reporter.clinic.casebook import Case
+from reporter.clinic.contact import Contact
 from reporter.clinic.drafts import Draft
-from reporter.clinic.intake import Receipt
+from reporter.clinic.intake import NOT_SAID, Receipt
+from reporter.clinic.report_columns import UNFINISHED
 from reporter.clinic.reports import StoredReport
+from reporter.rules import heard
+from reporter.rules.interview import Answers
 from reporter.rules.report import Report
-from reporter.web import interview, results
-from reporter.web.interview import Answers
+from reporter.web import results
+from reporter.web.visit import LATE_ENOUGH
 
 if TYPE_CHECKING:
     from reporter.web.application import Reporter
+
+SIGHT = frozenset({"blurred_vision", "double_vision", "vision_loss", "sight_loss_or_eye_pain"})
 
 Told = Callable[[int], Report]
 """The report of these answers on that day after treatment."""
@@ -35,7 +41,17 @@ def draft(key: str) -> Draft | None:
     return drafts.load(at_hand().db, g.visit.treatment, key)
 
 
+def settled() -> None:
+    """Before anything is written: what a visit by the poster reports on is kept from now on."""
+    here = g.visit
+    if here.from_poster and here.treatment.patient.wrapped_key is None:
+        kept = posters.arrive(at_hand().db, here.clinic, here.token, here.language, here.now)
+        g.visit = replace(here, treatment=kept)
+
+
 def save(key: str, answers: Answers) -> None:
+    settled()
+    _notice_sight(heard.report(at_hand().questions, answers, g.visit.day))
     drafts.save(at_hand().db, g.visit.treatment, key, answers, g.visit.now)
 
 
@@ -58,53 +74,92 @@ def said(key: str) -> tuple[StoredReport, ...]:
 
 
 def open_case() -> Case | None:
-    return casebook.of_treatment(at_hand().db, g.visit.clinic.id, g.visit.treatment.id)
+    found = casebook.of_treatment(at_hand().db, g.visit.clinic.id, g.visit.treatment.id)
+    if found is None or not g.visit.from_poster:
+        return found
+    # Staff may have raised it by what they know of a patient: nobody before a poster learns that.
+    own = reports.of_treatment(at_hand().db, g.visit.clinic.id, g.visit.treatment.id)
+    own_level = reports.worst(one for one in own if one.writer == "patient").level
+    return found if own_level is None else replace(found, level=min(found.level, own_level))
 
 
 def told(answers: Answers) -> Told:
     """The pages' answers, as a report."""
     questions, facts = at_hand().questions, _facts()
-    return lambda day: interview.report(questions, answers, day, **facts)
+    return _dated(lambda day: heard.report(questions, answers, day, **facts))
 
 
 def fine() -> Told:
     """ "I feel fine", as a report."""
     questions, facts = at_hand().questions, _facts()
-    return lambda day: interview.fine(questions, day=day, **facts)
+    return _dated(lambda day: heard.fine(questions, day=day, **facts))
+
+
+def _dated(told: Told) -> Told:
+    """Where nobody knows the day of the treatment, the report says no day: no rule counts on it."""
+    if not g.visit.treatment.day_unknown:
+        return told
+
+    def undated(_day: int) -> Report:
+        said = told(LATE_ENOUGH)
+        began = tuple(replace(entry, onset_day=None) for entry in said.symptoms)
+        return replace(said, day=None, symptoms=began)
+
+    return undated
 
 
 def _facts() -> dict[str, Any]:
     """What the clinic knows of the treatment and the rules ask for."""
     treatment = g.visit.treatment
     return {
-        "product": treatment.product,
-        "lot": treatment.lot,
+        "product": treatment.product or None,
+        "lot": treatment.lot or None,
         "areas": tuple(dose.area for dose in treatment.areas),
         "factors": treatment.factors,
         "language": g.visit.language,
     }
 
 
-def send(key: str, told: Told) -> ResponseReturnValue:
+def send(key: str, told: Told, contact: Contact = NOT_SAID) -> ResponseReturnValue:
     """Hand the report in; it is on disk, decided and in the queue when this returns.
 
     The same form again is the same report, also on a later day: it shows the same page.
     """
-    here, before = g.visit, receipt(key)
-    if before is None or not _same(told(before.report.day or 0), before.report):
+    settled()
+    here, before, report = g.visit, receipt(key), told(g.visit.day)
+    _notice_sight(report)
+    if before is None or _is_other(told, before.report) or _news(key, contact):
         intake.submit(
             at_hand().db,
             at_hand().knowledge,
             here.clinic,
             here.treatment,
-            told(here.day),
+            report,
             key=key,
-            channel="link",
+            channel="poster" if here.from_poster else "link",
+            unconfirmed=here.too_soon,
             at=here.now,
             language=here.language,
             checkin_id=here.checkin_id,
+            contact=contact,
         )
     return redirect(url_for("patient.done", slug=here.slug, key=key), 303)
+
+
+def _notice_sight(report: Report) -> None:
+    """Whoever sees badly now gets large text with the answer to this request."""
+    if any(one.symptom in SIGHT or one.sight_changed for one in report.symptoms):
+        g.sees_badly = True
+
+
+def _news(key: str, contact: Contact) -> bool:
+    """Whether the same answers say more than what is kept: that they are sent, or how to call."""
+    kept = said(key)
+    return bool(kept) and (kept[-1].channel == UNFINISHED or kept[-1].contact != contact)
+
+
+def _is_other(told: Told, before: Report) -> bool:
+    return not _same(told(before.day or 0), before)
 
 
 def _same(one: Report, other: Report) -> bool:

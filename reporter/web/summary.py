@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from reporter.rules.questions import Option, Questions
+from reporter.rules import interview
+from reporter.rules.interview import FIRST, NOTICED, WORDS, Answers, Step
+from reporter.rules.questions import NEW, NOW, SINCE, Notice, Option, Questions
+from reporter.rules.report import ReportedSymptom
 from reporter.rules.symptoms import Named
-from reporter.web import interview
-from reporter.web.interview import FIRST, NOTICED, WORDS, Answers, Step
 
 LABELS = {
     FIRST: ("Warning signs", "Señales de alarma"),
@@ -14,6 +15,8 @@ LABELS = {
     WORDS: ("Your words", "Sus palabras"),
     "started": ("Started", "Empezó"),
     "trend": ("Now", "Ahora"),
+    SINCE: ("Since the treatment", "Desde el tratamiento"),
+    NEW: ("Anything new", "Algo nuevo"),
 }
 NO_FLAGS = ("No, none of them", "No, ninguna")
 UNSURE = ("I'm not sure", "No lo sé")
@@ -39,9 +42,10 @@ def rows(questions: Questions, answers: Answers, day: int, language: str) -> tup
     for number, step in enumerate(interview.steps(questions, answers, day), start=1):
         text = _text(questions, answers, step, day, language)
         if text:
-            label = _label(step, language)
+            label = _label(questions, step, language)
             text = text[0].upper() + text[1:]
-            found.append(Row(label, text, number, question(step, language) or label))
+            asked = question(questions, step, language) or label
+            found.append(Row(label, text, number, asked))
     return tuple(found)
 
 
@@ -49,9 +53,10 @@ def receipt(questions: Questions, answers: Answers, day: int, language: str) -> 
     """The same in fewer lines, to be read once more: all that was said of one thing together."""
     found: dict[str, Row] = {}
     every = interview.steps(questions, answers, day)
-    asked = {_label(step, language) for step in every if step.notice}
+    asked = {_label(questions, step, language) for step in every if step.notice}
+    noticed = LABELS[NOTICED][language == "es"]
     for row in rows(questions, answers, day, language):
-        one = _without(row, asked) if row.number == 2 else row
+        one = _without(row, asked) if row.label == noticed else row
         before = found.get(one.label)
         text = f"{before.text}, {one.text[0].lower()}{one.text[1:]}" if before else one.text
         if text:
@@ -68,18 +73,46 @@ def _without(row: Row, asked: set[str]) -> Row:
     return replace(row, text="; ".join(left))
 
 
-def question(step: Step, language: str) -> str:
+def question(questions: Questions, step: Step, language: str) -> str:
     """The question of a follow-up page, speaking of what it is about."""
     if step.question is None:
         return ""
     text = name(step.question, language)
+    if step.before is not None and step.question.id == NOW:
+        return text.replace("{about}", _last_time(questions, step.before, language))
+    if step.before is not None:
+        return _asked_about(text, _spoken(questions, step.before, language))
     if step.notice is None:
         return text
     about = step.notice.about_es if language == "es" else step.notice.about_en
+    return _asked_about(text, about)
+
+
+def _asked_about(text: str, about: str) -> str:
     return text.replace("{about}", about).replace(" de el ", " del ")
 
 
-def _label(step: Step, language: str) -> str:
+def _spoken(questions: Questions, before: ReportedSymptom, language: str) -> str:
+    """`the bruise`: how a question speaks of it, else its plain name."""
+    own = interview.about(questions, before)
+    if isinstance(own, Notice):
+        return own.about_es if language == "es" else own.about_en
+    return name(own, language)
+
+
+def _last_time(questions: Questions, before: ReportedSymptom, language: str) -> str:
+    """`bruise, mild`."""
+    about = name(interview.about(questions, before), language)
+    parts = [about[0].lower() + about[1:]]
+    if before.severity is not None:
+        how_bad = questions.questions["severity"].options[before.severity.id]
+        parts.append(name(how_bad, language).lower())
+    return ", ".join(parts)
+
+
+def _label(questions: Questions, step: Step, language: str) -> str:
+    if step.before is not None:
+        return name(interview.about(questions, step.before), language)
     if step.notice is not None:
         return name(step.notice, language)
     return LABELS[step.id][language == "es"]

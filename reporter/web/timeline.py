@@ -10,6 +10,16 @@ from reporter.clinic.reports import StoredReport
 from reporter.web import clock_words, staff_words
 
 SYSTEM_VERBS = frozenset({"open", "report_again"})
+# What a patient adds on the result page or takes back; none of it lowers anything.
+REMARKS = {
+    "called_emergency": "The patient says: I have called the emergency number",
+    "called_crisis": "The patient says: I have called the crisis line",
+    "gone": "The patient says: it has gone now",
+    "mistake": "The patient says: I ticked this by mistake",
+    "over": "The patient says: it is over",
+    "wish": "The patient asks for another time or number",
+    "unticked": "The patient took back the tick at “{symptom}”: ticked by mistake?",
+}
 SETS_DUE = frozenset({"open", "report_again", "follow_up", "reopen"})
 
 
@@ -58,6 +68,8 @@ def _what(move: Move) -> str:
     level = staff_words.BADGES[move.level].word.lower()
     if move.verb == "call":
         return f"Call: {_call(move)}"
+    if move.verb == "remark":
+        return _remark(move)
     if move.verb == "close":
         outcome = staff_words.named(staff_words.OUTCOMES, move.details.get("outcome"))
         return f"Closed: {outcome.lower()}{_checked(move)}"
@@ -72,8 +84,15 @@ def _what(move: Move) -> str:
         "note": "Note",
         "follow_up": "Follow-up set",
         "reopen": "Opened again",
+        "match": "Matched to a treatment, and decided again with it",
+        "unknown_person": "Marked as an unknown person's",
     }
     return words.get(move.verb, move.verb.replace("_", " "))
+
+
+def _remark(move: Move) -> str:
+    said = REMARKS.get(move.details.get("what", ""), "The patient added something")
+    return said.format(symptom=str(move.details.get("symptom", "")).replace("_", " "))
 
 
 def _call(move: Move) -> str:

@@ -57,6 +57,24 @@ def by(at: datetime, now: datetime, zone: str, language: str) -> str:
     return f"{when}{comma} antes de {_article(time)} {time}"
 
 
+def at(then: datetime, now: datetime, zone: str, language: str) -> str:
+    """`at 10:40 am today`, `hoy a las 10:40 a. m.`, `at 2:05 pm on Monday, Nov 23`."""
+    when, time = past_day(then, now, zone, language), clock(then, zone, language)
+    if language == "en":
+        return f"at {time} {when}"
+    return f"{when} a {_article(time)} {time}"
+
+
+def past_day(then: datetime, now: datetime, zone: str, language: str) -> str:
+    """`today`, `yesterday`, `on Monday, Nov 23`; `hoy`, `ayer`, `el lunes 23 de noviembre`."""
+    there, today = local(zone, then).date(), local(zone, now).date()
+    if there == today:
+        return "today" if language == "en" else "hoy"
+    if (today - there).days == 1:
+        return "yesterday" if language == "en" else "ayer"
+    return f"on {long_date(there, language)}" if language == "en" else long_date(there, language)
+
+
 def until(at: datetime, now: datetime, zone: str, language: str) -> str:
     """`until 8:30 am tomorrow, Wednesday`, `hasta mañana, miércoles, a las 8:30 a. m.`"""
     when, time = day(at, now, zone, language), clock(at, zone, language)

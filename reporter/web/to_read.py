@@ -33,6 +33,7 @@ class Text:
 
 @blueprint.get("")
 def texts() -> str:
+    known()  # asked here, since the rules may only arrive outside the snapshot
     with store().snapshot():
         waiting = [_text(one) for one in reports.to_read(store(), g.clinic.id)]
         shown = queue_shown("to_read")

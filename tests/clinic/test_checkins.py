@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -10,21 +11,16 @@ from reporter.clinic import checkin_mail, checkins, front_desk, links
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.treatments import Treatment
 from reporter.mail import outbox, outcomes
-from reporter.mail.outbox import Content
 from reporter.records.audit import SYSTEM
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
+from tests.clinic.rounds import Run, at, one_round, states
 from tests.conftest import MARIA, NOW
 
 Enrol = Callable[..., Treatment]
 # Maria came on Friday, Nov 20; NOW is Tuesday, Nov 24, 10:12: day 3 was due a day ago, so it is
 # missed at half past ten.
 TODAY = date(2026, 11, 24)
-
-
-def at(day: str, clock: str) -> datetime:
-    """A time in New York, in winter."""
-    return datetime.fromisoformat(f"2026-{day}T{clock}:00-05:00").astimezone(UTC)
 
 
 @pytest.fixture
@@ -34,32 +30,10 @@ def fresh(db: Database, enrolled: Enrol) -> Treatment:
 
 
 @pytest.fixture
-def run(db: Database, clinic: Clinic, knowledge: Knowledge) -> Callable[..., list[Content]]:
+def run(db: Database, clinic: Clinic) -> Run:
     """Queue what is due at an instant and let the mail server take it: what was sent."""
 
-    def round_(when: datetime, *, accept: bool = True) -> list[Content]:
-        while checkin_mail.queue_due(db, clinic, knowledge.checkins, "w", when):
-            pass
-        outbox.expire(db, clinic.id, when)
-        sent = []
-        for claimed in outbox.claim(db, clinic.id, "w", when, 50) if accept else []:
-            content = outbox.opened(db, claimed, when)
-            if content:
-                sent.append(content)
-                outcomes.sent(db, claimed, when)
-        with db.transaction():
-            checkins.settle(db, clinic.id)
-        return sent
-
-    return round_
-
-
-Run = Callable[..., list[Content]]
-
-
-def states(db: Database, treatment: Treatment) -> dict[str, str]:
-    found = checkins.of_treatment(db, treatment.clinic_id, treatment.id)
-    return {f"{one.day}{'r' if one.kind == 'reminder' else ''}": one.state for one in found}
+    return partial(one_round, db, clinic)
 
 
 def answer(
@@ -116,8 +90,6 @@ def test_the_whole_course_unanswered(
     ]
     assert set(states(db, fresh).values()) == {"sent"}
     assert {content["to"] for _, content in sent} == {"maria@patients.test"}
-    silent = checkins.silent(db, clinic.id, at("12-31", "00:00"))
-    assert [one.day for one in silent] == [1, 3, 7, 14, 28]
 
 
 def test_the_link_of_a_mail_opens_its_check_in(db: Database, fresh: Treatment, run: Run) -> None:
@@ -343,8 +315,7 @@ def test_two_workers_queue_each_once(
         enrolled(given_on=TODAY, name=f"Maria Alvarez{number}")
     when = at("11-25", "10:30")
     counts = [
-        checkin_mail.queue_due(db, clinic, knowledge.checkins, worker, when)
-        for worker in ("one", "two", "one", "two")
+        checkin_mail.queue_due(db, clinic, worker, when) for worker in ("one", "two", "one", "two")
     ]
     assert counts == [8, 0, 0, 0]
     row = db.one("select count(*) as n from outbox where clinic_id = :c", c=clinic.id)

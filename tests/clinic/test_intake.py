@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reporter.clinic import casebook, cases, drafts, intake, reports
+from reporter.clinic import casebook, cases, deciding, drafts, intake, reports
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.intake import Receipt
 from reporter.clinic.patients import key_of
@@ -98,9 +98,9 @@ def test_a_night_clock_for_on_call_is_not_told_as_a_promise(
     db: Database, knowledge: Knowledge, clinic: Clinic, enrolled: Enrol
 ) -> None:
     maria, night = enrolled(), NOW + timedelta(hours=10)
-    for key, symptom in (("a", "trouble_swallowing"), ("b", "eyebrow_droop")):
+    for key, said in (("a", report("trouble_swallowing")), ("b", report(call_me=True))):
         receipt = intake.submit(
-            db, knowledge, clinic, maria, report(symptom), key=key, channel="link", at=night
+            db, knowledge, clinic, maria, said, key=key, channel="link", at=night
         )
     assert receipt.promise and receipt.promise.call_by
     assert receipt.promise.call_by > night + timedelta(hours=8)
@@ -206,7 +206,7 @@ def test_a_report_that_breaks_a_rule_is_kept_undecided_and_stands_first(
     def broken(*_: object) -> None:
         raise KeyError("a rule")
 
-    monkeypatch.setattr(intake, "decide_with_words", broken)
+    monkeypatch.setattr(deciding, "decide_with_words", broken)
     robert = enrolled(name="Robert Hale")
     receipt = intake.submit(
         db, knowledge, clinic, robert, report("bruising"), key="r", channel="link", at=NOW
@@ -236,7 +236,7 @@ def test_staff_are_told_with_the_report_and_never_what_is_wrong(
     send(report("trouble_swallowing", free_text="I choke on water"))
     rows = db.query("select sealed_message from outbox where name = 'staff_alert'")
     assert len(rows) == 1
-    message = db.clinic_key(clinic.id).open("outbox", rows[0]["sealed_message"])
+    message = db.clinic_key(clinic.id).open_data("outbox", rows[0]["sealed_message"])["bytes"]
     for word in ("swallow", "choke", "Maria", "Alvarez"):
         assert word not in message
 
@@ -257,7 +257,7 @@ def test_the_patient_gets_a_receipt_that_says_nothing_of_the_answers(
 ) -> None:
     send(report("trouble_swallowing", free_text="I choke on water"))
     row = db.query("select sealed_message from outbox where name = 'receipt'")[0]
-    message = key_of(db, enrolled().patient).open("outbox", row["sealed_message"])
+    message = key_of(db, enrolled().patient).open_data("outbox", row["sealed_message"])["bytes"]
     assert "We have your message" in message
     for word in ("swallow", "choke", "toxin", "emergency page"):
         assert word not in message
@@ -286,7 +286,7 @@ def test_a_decision_that_cannot_be_stored_leaves_the_report_undecided(
     def strange(*_: object) -> Decision:
         return Decision(Level.SELF_CARE, (), (object(),), False, "x")  # type: ignore[arg-type]
 
-    monkeypatch.setattr(intake, "decide_with_words", strange)
+    monkeypatch.setattr(deciding, "decide_with_words", strange)
     assert send(report("bruising")).level is None
     assert the_case(db, clinic).undecided
 

@@ -18,7 +18,7 @@ from reporter.letterhead import Letterhead
 from reporter.mail import messages, mime, outbox, wording
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
-from tests.mail.words import CASES, COMMON, HEAD, NOW, VARIANTS
+from tests.mail.words import CASES, COMMON, HEAD, NOW, RECEIPT, VARIANTS
 
 ROOT = Path(__file__).resolve().parents[2]
 SNAPSHOTS = ROOT / "tests/snapshots/mail"
@@ -176,7 +176,19 @@ def test_headers(db: Database, clinic: Clinic) -> None:
     assert str(email["Auto-Submitted"]) == "auto-generated"
     assert str(email["Message-ID"]) == row["message_id"] == f"<{row['id']}@epec.test>"
     assert email["Date"].datetime == NOW.replace(microsecond=0)
+    assert email["List-Unsubscribe"] == "<https://epec.test/stop/TOKEN>"
+    assert email["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert not email.defects
+
+
+def test_a_long_stop_address_stays_whole_in_its_header(db: Database, clinic: Clinic) -> None:
+    long = f"https://{'follow-up.' * 12}epec.test/stop/{'x' * 43}"
+    assert post(db, clinic, stop_url=long)["List-Unsubscribe"] == f"<{long}>"
+
+
+def test_only_check_ins_and_reminders_can_be_stopped(db: Database, clinic: Clinic) -> None:
+    receipt = post(db, clinic, name="receipt", stop_url="", **RECEIPT)
+    assert receipt["List-Unsubscribe"] is None
 
 
 NASTY = "Ma\r\nBcc: all@x.test\x00ria \u202ecod.exe\u2066 \u200bAlvarez\ud800 \u2028x"
@@ -188,7 +200,7 @@ def test_no_name_can_add_a_header_or_turn_the_reading(db: Database, clinic: Clin
     )
     assert set(email.keys()) == {
         "Subject", "MIME-Version", "Content-Type", "From", "To", "Reply-To", "Auto-Submitted",
-        "Date", "Message-ID",
+        "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post",
     }  # fmt: skip
     everything = f"{email['Subject']} {email['From']} {body(email, 'plain')} {body(email, 'html')}"
     assert not re.search("[\x00\u202a-\u202e\u2066-\u2069\u200b\u2028]", everything)

@@ -19,6 +19,7 @@ COMMON: dict[str, Any] = {
     "visited_on": date(2026, 11, 20),
     "link_until": date(2027, 1, 18),
     "url": "https://epec.test/r/TOKEN",
+    "stop_url": "https://epec.test/stop/TOKEN",
     "emergency_number": "911",
     "phone": "301-555-0142",
     "week": [OPEN, OPEN, OPEN, OPEN, OPEN, [], []],
@@ -37,6 +38,7 @@ RECEIPT = {
 }
 TOMORROW = {**RECEIPT, "call_by": datetime(2026, 11, 25, 17, 30, tzinfo=NEW_YORK)}
 NO_CALL = {**RECEIPT, "call_by": None}
+LETTER = {"received_at": RECEIPT["received_at"], "read_by": TOMORROW["call_by"]}
 # Each variant: the snapshot's name, the template and what differs.
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"checkin.day_{d}": ("checkin", {"wording": f"day_{d}"}) for d in (1, 3, 7, 14, 28)},
@@ -46,8 +48,11 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "receipt.tomorrow": ("receipt", TOMORROW),
     "receipt.no_call": ("receipt", NO_CALL),
     "missed_call": ("missed_call", {"called_at": datetime(2026, 11, 24, 13, 5, tzinfo=NEW_YORK)}),
+    "invitation": ("invitation", {"email": "dana@epec.test", "hours": 72}),
+    "letter": ("letter", {**LETTER, "files": False}),
+    "letter.files": ("letter", {**LETTER, "files": True, "read_by": None}),
 }
-STAFF_ONLY = {"staff_alert"}
+STAFF_ONLY = {"staff_alert", "invitation"}
 CASES = [
     (variant, language)
     for variant in VARIANTS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reporter.clinic import cases, front_desk, intake, staff, treatments
+from reporter.clinic import cases, front_desk, intake, log_ins, treatments
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
@@ -63,7 +63,7 @@ def lived(
     cases.move(
         db, clinic.id, first.id, "claim", by=dana.actor, at=NOW, expected_version=first.version
     )
-    staff.log_in(db, dana.email, PASSWORD, at=NOW, address="127.0.0.1")
+    log_ins.log_in(db, dana.email, PASSWORD, at=NOW, address="127.0.0.1")
     return db
 
 

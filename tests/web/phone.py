@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -16,6 +16,7 @@ from reporter.clinic import links
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.settings import Settings
+from reporter.web import visit
 from tests.conftest import NOW
 
 
@@ -89,6 +90,8 @@ class Watch:
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     shown = Watch()
     monkeypatch.setattr(clock, "now", lambda: shown.at)
+    # Time stands still, so every answer would come at the very opening of its link.
+    monkeypatch.setattr(visit, "TOO_SOON", timedelta(0))
     return shown
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from reporter.clinic import clinics, front_desk, intake
+from reporter.clinic import clinics, deciding, front_desk
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
@@ -87,7 +87,7 @@ def test_a_report_on_which_the_rules_failed_says_so(
     def broken(*_: object) -> None:
         raise KeyError
 
-    monkeypatch.setattr(intake, "decide_with_words", broken)
+    monkeypatch.setattr(deciding, "decide_with_words", broken)
     case = ward.case(report("bruising"))
     text = text_of(browser.page(f"/desk/case/{case.id}"))
     assert "? Not decided" in text

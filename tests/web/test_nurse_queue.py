@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from reporter.clinic import cases, intake
+from reporter.clinic import cases, deciding
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import AreaDose
 from reporter.clinic.staff import Staff
@@ -66,7 +66,7 @@ def test_undecided_first_then_level_then_time_left(
     def broken(*_: object) -> None:
         raise KeyError
 
-    monkeypatch.setattr(intake, "decide_with_words", broken)
+    monkeypatch.setattr(deciding, "decide_with_words", broken)
     ward.case(report("bruising"), name="Hugo Stone", ago=MINUTE)
     assert [(line.name, line.badge.word, line.badge.shape) for line in lines()] == [
         ("Hugo Stone", "Not decided", "?"),
@@ -171,7 +171,7 @@ def test_the_page_shows_tabs_with_counts_and_says_when_nobody_waits(
     assert "Nobody waits for a call." in browser.page("/desk")
     ward.case(report("hives"), areas=(AreaDose("lateral_canthal", 24),))
     page = text_of(browser.page("/desk"))
-    assert "To do 1 Mine 0 Waiting 0 To read 0 Closed" in page
+    assert "To do 1 Mine 0 Waiting 0 To read 0 Unfinished 0 Closed" in page
     assert "Hives" in page
     assert "lateral canthal 24 U" in page
     assert "You have no cases." in browser.page("/desk?tab=mine")

@@ -70,7 +70,9 @@ def test_after_not_sure_one_may_tell_more_and_it_is_kept_as_an_addendum(
     phone.press(flags=["unsure"])
     more = re.search(r'href="([^"]+/2)"', phone.html)
     assert more
-    phone.open(more[1]).press(noticed=["voice"]).press("today").press("same").press(words="")
+    phone.open(more[1]).press(noticed=["voice"]).press("none").press("today").press("same").press(
+        words=""
+    )
     assert "Call us now" in phone.text
     first, second = stored(db, clinic)
     assert second.amends_id == first.id
@@ -93,9 +95,16 @@ def test_an_empty_first_page_says_what_to_do(db: Database, phone: Phone) -> None
 
 
 def test_a_typical_report_takes_seven_screens_and_is_self_care(
-    db: Database, clinic: Clinic, phone: Phone, watch: Watch
+    app: Flask,
+    db: Database,
+    clinic: Clinic,
+    watch: Watch,
+    enrolled: Callable[..., Treatment],
+    link: Link,
 ) -> None:
     watch.at = NOW - timedelta(days=3)
+    phone = Phone(app.test_client()).open(link(enrolled()))
+    watch.at += timedelta(minutes=1)
     phone.report(["headache", "bruise"], "small", "mild", "today", "better")
     assert "Check your answers" in phone.text and "Mild" in phone.text
     phone.press(words="")
@@ -125,7 +134,8 @@ def test_every_answered_page_is_a_draft_at_once(db: Database, phone: Phone) -> N
 def test_the_eyelid_is_asked_side_cover_and_sight(
     db: Database, clinic: Clinic, phone: Phone
 ) -> None:
-    phone.report(["eyelid"], "right", "half", "blurred", "yesterday", "worse").press(words="")
+    phone.report(["eyelid"], "right", "half", "blurred", "none", "yesterday", "worse")
+    phone.press(words="")
     assert "Call us now" in phone.text
     (one,) = stored(db, clinic)
     lid = next(e for e in one.report.symptoms if e.symptom == "eyelid_droop")
@@ -228,7 +238,7 @@ def test_graver_advice_from_before_still_counts(phone: Phone) -> None:
     home = phone.path
     phone.press(flags=["trouble_swallowing"])
     phone.open(home + "fine").press("fine")
-    assert "You told us about something more serious before." in phone.text
+    assert "You told us about something worse before." in phone.text
 
 
 def test_a_report_that_the_rules_fail_on_is_treated_as_urgent(
@@ -237,7 +247,7 @@ def test_a_report_that_the_rules_fail_on_is_treated_as_urgent(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("a rule")
 
-    monkeypatch.setattr("reporter.clinic.intake.decide_with_words", broken)
+    monkeypatch.setattr("reporter.clinic.deciding.decide_with_words", broken)
     phone.report(["headache"], "mild", "today", "better").press(words="")
     assert "A nurse will read them first" in phone.text and "Call us now" in phone.text
     (case,) = casebook.all_open(db, clinic.id)

@@ -121,6 +121,8 @@ def walk(page: "Page", examine: Callable[["Page"], None]) -> None:
     examine(page)
     page.check("[value=worst]")
     press(page)
+    examine(page)
+    press(page, "button[value=none]")
     press(page, "button[value=yesterday]")
     press(page, "button[value=worse]")
     page.fill("textarea", "My eye feels heavy")

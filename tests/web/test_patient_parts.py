@@ -10,13 +10,13 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from reporter.rules import questions
+from reporter.rules import heard, interview, questions
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level, Severity
 from reporter.rules.questions import Questions
 from reporter.rules.report import ReportedSymptom
 from reporter.rules.triage import decide
-from reporter.web import interview, summary, times
+from reporter.web import summary, times
 from reporter.web.brand import brand, contrast
 from reporter.web.forms import tidy
 
@@ -40,7 +40,7 @@ def answers(noticed: list[str], **said: str | list[str]) -> dict[str, Any]:
 
 
 def symptoms(asked: Questions, given: dict[str, Any], day: int = 7) -> dict[str, ReportedSymptom]:
-    found = interview.report(asked, given, day).symptoms
+    found = heard.report(asked, given, day).symptoms
     return {entry.symptom: entry for entry in found}
 
 
@@ -74,7 +74,7 @@ def test_every_answer_of_every_page_makes_a_report_that_is_decided(
                 if before[0]:
                     said[f"{notice.id}.{before[0]}"] = [before[2]]
                 given = {"no_flags": True, "noticed": [notice.id], "said": said}
-                made = interview.report(asked, given, 7)
+                made = heard.report(asked, given, 7)
                 assert made.symptoms and decide(made, knowledge).level in Level
 
 
@@ -110,7 +110,7 @@ def test_what_is_answered_gets_its_level(
     asked: Questions, knowledge: Knowledge, noticed: list[str], said: dict[str, Any], level: str
 ) -> None:
     given = answers(noticed, **said, started="days", trend="same")
-    made = interview.report(asked, given, 7, areas=("glabella",))
+    made = heard.report(asked, given, 7, areas=("glabella",))
     assert decide(made, knowledge).level.id == level
 
 
@@ -122,7 +122,7 @@ def test_two_ticks_for_one_symptom_keep_the_worse(asked: Questions) -> None:
         headache__headache_signs=["fever"],
     )
     assert list(symptoms(asked, given)).count("fever") == 1
-    merged = interview._merged(
+    merged = heard._merged(
         ReportedSymptom("lump", severity=Severity.MILD, extent="local"),
         ReportedSymptom("lump", severity=Severity.SEVERE, side="left"),
     )
@@ -131,14 +131,14 @@ def test_two_ticks_for_one_symptom_keep_the_worse(asked: Questions) -> None:
 
 def test_what_is_denied_was_asked_and_is_not_reported(asked: Questions) -> None:
     given = answers(["flu"], flu__fever="no")
-    made = interview.report(asked, given, 7)
+    made = heard.report(asked, given, 7)
     assert "fever" in made.denied and set(asked.red_flags) <= set(made.denied)
     assert not set(made.denied) & {entry.symptom for entry in made.symptoms}
 
 
 @pytest.mark.parametrize("junk", [{}, {"noticed": ["gone"], "said": {"x": "y", "trend": 3}}])
 def test_answers_of_another_version_do_no_harm(asked: Questions, junk: dict[str, Any]) -> None:
-    made = interview.report(asked, junk, 7)
+    made = heard.report(asked, junk, 7)
     assert made.symptoms == () and interview.next_step(asked, junk, 7) == 1
     assert summary.rows(asked, junk, 7, "en") == ()
 
@@ -215,7 +215,8 @@ def catalogue() -> dict[str, str]:
 def test_every_text_of_the_pages_has_its_spanish() -> None:
     shown: set[str] = set()
     folders = [ROOT / "templates/patient", ROOT / "templates/errors"]
-    for path in [ROOT / "templates/base.html", *(p for f in folders for p in f.glob("*.html"))]:
+    single = [ROOT / "templates/base.html", ROOT / "templates/manager/card.html"]
+    for path in [*single, *(p for f in folders for p in f.glob("*.html"))]:
         shown |= {
             str(found[1]) for found in extract_from_file("jinja2.ext:babel_extract", str(path))
         }

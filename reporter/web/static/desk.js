@@ -1,4 +1,5 @@
-// Keeps "52 min left" true while a page stays open. Nothing needs this script.
+// Keeps "52 min left" true while a page stays open, and opens what paper cannot. Nothing needs
+// this script.
 "use strict";
 (() => {
   const served = document.querySelector("[data-now]");
@@ -25,6 +26,15 @@
       clock.classList.toggle("late", left < 0);
     }
   }
+
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details.reason:not([open]), details.why-more:not([open])")];
+    for (const one of closed) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of closed) one.open = false;
+  });
 
   tick();
   setInterval(tick, 15000);

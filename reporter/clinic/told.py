@@ -1,0 +1,99 @@
+"""What patients have added to their cases since they reported: for the desk and for themselves.
+
+`clinic.remarks` writes it, as moves with the verb `remark`.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reporter.clock import instant
+from reporter.records.db import Database, Row
+
+CALLED, CALLED_CRISIS = "called_emergency", "called_crisis"
+GONE, MISTAKE, OVER, WISH = "gone", "mistake", "over", "wish"
+"""I have called 911, or 988; it has gone now; I ticked this by mistake; it is over; another time
+or number."""
+REPORTS = frozenset({"open", "report_again", "reopen"})
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that was added. `is_old`: the patient has reported again since."""
+
+    what: str
+    at: datetime
+    is_old: bool = False
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that somebody at the desk has logged: reached, voicemail, no_answer, wrong_number."""
+
+    result: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class After:
+    """What the patient added to a case, and the calls that were made since the last report."""
+
+    told: tuple[Told, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+
+def of_case(db: Database, clinic_id: str, case_id: str) -> After:
+    """Oldest first. Only how things stand: no notes are read."""
+    rows = db.query(
+        "select case_id, verb, at, from_state, to_state, details from case_moves "
+        "where clinic_id = :c and case_id = :id order by version",
+        c=clinic_id,
+        id=case_id,
+    )
+    return After(_told(rows), _calls(rows))
+
+
+def _calls(rows: Iterable[Row]) -> tuple[Call, ...]:
+    found: list[Call] = []
+    for row in rows:
+        if row["verb"] in REPORTS:
+            found = []
+        elif row["verb"] == "call":
+            result = json.loads(row["details"]).get("result", "")
+            found.append(Call(str(result), instant(row["at"])))
+    return tuple(one for one in found if one.result != "note")
+
+
+def of_open_cases(db: Database, clinic_id: str) -> Mapping[str, tuple[Told, ...]]:
+    """By the id of the case; a case to which nothing was added is left out."""
+    rows = db.query(
+        "select m.case_id, m.verb, m.at, m.from_state, m.to_state, m.details from cases k "
+        "join case_moves m on m.clinic_id = k.clinic_id and m.case_id = k.id "
+        "where k.clinic_id = :c and k.is_open = 1 "
+        "and m.verb in ('remark', 'open', 'report_again', 'reopen') order by m.case_id, m.version",
+        c=clinic_id,
+    )
+    grouped = defaultdict(list)
+    for row in rows:
+        grouped[row["case_id"]].append(row)
+    return {case_id: found for case_id, some in grouped.items() if (found := _told(some))}
+
+
+def _told(rows: Iterable[Row]) -> tuple[Told, ...]:
+    """What was added before the case was last closed belongs to that time."""
+    found: list[Told] = []
+    for row in rows:
+        if row["verb"] in REPORTS and row["from_state"] == "closed":
+            found = []
+        elif row["verb"] in REPORTS:
+            found = [replace(one, is_old=True) for one in found]
+        elif row["verb"] == "remark":
+            what = json.loads(row["details"]).get("what", "")
+            found.append(Told(str(what), instant(row["at"])))
+    return tuple(found)
+
+
+def latest(told: Iterable[Told], what: str) -> Told | None:
+    return next((one for one in reversed(tuple(told)) if one.what == what), None)

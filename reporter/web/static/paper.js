@@ -1,0 +1,5 @@
+// A button for printing; without scripts the browser's own menu does the same.
+"use strict";
+const button = document.querySelector("[data-print]");
+button.hidden = false;
+button.addEventListener("click", () => print());

@@ -1,0 +1,124 @@
+"""Who did not answer, by risk; and who is not silent after all."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+
+import pytest
+
+from reporter.clinic import checkins, intake
+from reporter.clinic.clinics import Clinic
+from reporter.clinic.enrolment import AreaDose
+from reporter.clinic.silent import silent
+from reporter.clinic.treatments import Treatment
+from reporter.records.audit import PATIENT
+from reporter.records.db import Database
+from reporter.rules.knowledge import Knowledge
+from tests.clinic.rounds import Run, at, one_round
+from tests.conftest import report
+
+Enrol = Callable[..., Treatment]
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def run(db: Database, clinic: Clinic) -> Run:
+    return partial(one_round, db, clinic)
+
+
+def names(db: Database, clinic: Clinic, when: datetime) -> list[str]:
+    return [one.treatment.patient.first_name for one in silent(db, clinic.id, when)]
+
+
+def answer(db: Database, visit: Treatment, when: datetime, **how: bool) -> None:
+    with db.transaction():
+        checkins.answered(db, visit.clinic_id, visit.id, when, **how)
+
+
+def test_silent_is_who_was_asked_and_let_the_time_pass(
+    db: Database, clinic: Clinic, enrolled: Enrol, run: Run
+) -> None:
+    enrolled(given_on=TODAY)
+    run(at("11-25", "10:30"))
+    assert names(db, clinic, at("11-25", "20:00")) == [], "the window is open"
+    (one,) = silent(db, clinic.id, at("11-26", "09:00"))
+    assert [checkin.day for checkin in one.unanswered] == [1]
+    assert (one.since, one.bounced, one.level) == (at("11-25", "10:30"), False, None)
+    run(at("11-27", "10:30"))
+    (one,) = silent(db, clinic.id, at("11-29", "09:00"))
+    assert [checkin.day for checkin in one.unanswered] == [1, 3]
+
+
+def test_a_later_answer_or_a_call_ends_it(
+    db: Database, clinic: Clinic, enrolled: Enrol, run: Run
+) -> None:
+    answered = enrolled(given_on=TODAY)
+    phoned = enrolled(given_on=TODAY, name="Robert Hale")
+    for moment in (at("11-25", "10:30"), at("11-27", "10:30")):
+        run(moment)
+    assert len(names(db, clinic, at("11-29", "09:00"))) == 2
+    answer(db, answered, at("11-28", "09:00"))
+    with db.transaction():
+        assert checkins.phoned(db, clinic.id, phoned.id, at("11-29", "10:00")) == 2
+    assert names(db, clinic, at("11-29", "11:00")) == []
+
+
+def test_what_was_never_sent_is_nobodys_silence(
+    db: Database, clinic: Clinic, enrolled: Enrol, run: Run
+) -> None:
+    enrolled(given_on=TODAY, may_email=False)
+    late = enrolled(given_on=date(2026, 11, 20), name="Robert Hale")
+    run(at("11-24", "20:00"))
+    assert late and names(db, clinic, at("11-25", "20:00")) == []
+
+
+def test_a_mail_that_came_back_is_work_at_once(
+    db: Database, clinic: Clinic, enrolled: Enrol, run: Run
+) -> None:
+    visit = enrolled(given_on=TODAY)
+    run(at("11-25", "10:30"))
+    row_id = checkins.of_treatment(db, clinic.id, visit.id)[0].outbox_id
+    assert row_id
+    with db.transaction():
+        checkins.bounced(db, clinic.id, row_id, "gone", at("11-25", "10:31"))
+    (one,) = silent(db, clinic.id, at("11-25", "10:32"))
+    assert one.bounced and "e-mail does not reach them" in one.because
+
+
+def test_the_order_is_by_risk(
+    db: Database, clinic: Clinic, knowledge: Knowledge, enrolled: Enrol, run: Run
+) -> None:
+    enrolled(given_on=TODAY, name="Plain Person")
+    enrolled(given_on=TODAY, name="Neck Person", areas=(AreaDose("neck", 40),))
+    enrolled(given_on=TODAY, name="Dose Person", areas=(AreaDose("forehead", 380),))
+    enrolled(given_on=TODAY, name="Gravis Person", factors=("myasthenia_gravis",))
+    told = enrolled(given_on=TODAY, name="Told Person")
+    run(at("11-25", "10:30"))
+    intake.submit(
+        db, knowledge, clinic, told, report("headache", day=1), key="k" * 30,
+        at=at("11-25", "11:00"), language="en", channel="link", by=PATIENT,
+    )  # fmt: skip
+    db.run("update reports set level = 2 where clinic_id = :c", c=clinic.id)
+    db.run(
+        "update cases set is_open = 0, state = 'closed', due_at = null where clinic_id = :c",
+        c=clinic.id,
+    )
+    run(at("11-27", "10:30"))
+    found = silent(db, clinic.id, at("11-29", "09:00"))
+    order = [one.treatment.patient.first_name for one in found]
+    assert order == ["Told", "Gravis", "Dose", "Neck", "Plain"]
+    assert found[0].because[0] == "reported urgent before"
+    assert found[-1].because == () and found[-1].risk == 0
+
+
+def test_an_erased_person_is_not_listed(
+    db: Database, clinic: Clinic, enrolled: Enrol, run: Run
+) -> None:
+    visit = enrolled(given_on=TODAY)
+    run(at("11-25", "10:30"))
+    db.run(
+        "update patients set wrapped_key = null where clinic_id = :c and id = :p",
+        c=clinic.id,
+        p=visit.patient.id,
+    )
+    assert names(db, clinic, at("11-26", "09:00")) == []

@@ -1,0 +1,257 @@
+"""The scheduler killed with SIGKILL again and again while a bad mail server cuts at every stage.
+
+Nothing is lost, nothing goes outside its window, and what goes twice was accepted and then cut or
+killed, with the same Message-ID and bytes. The short form runs with all tests; the full one, 200
+kills over 10,000 messages on each engine, in `make soak`.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+import scheduler
+from reporter.clinic import front_desk
+from reporter.clinic.clinics import Clinic
+from reporter.letterhead import Letterhead
+from reporter.records.audit import SYSTEM
+from reporter.records.db import Database
+from reporter.rules.knowledge import Knowledge
+from reporter.settings import Settings
+from tests.conftest import MARIA
+from tests.mail.bad_server import STAGES, BadServer, bad_server
+
+ROOT = Path(__file__).resolve().parent.parent
+DRIVER = """
+import json, sys
+from datetime import datetime
+import scheduler
+from reporter.letterhead import Letterhead
+from reporter.records.db import open_database
+from reporter.records.seal import Vault
+from reporter.settings import Settings
+settings = Settings(**json.loads(sys.argv[1]))
+head = Letterhead(settings.mail_from, settings.base_url)
+db = open_database(settings.database_url, Vault(settings.keys), head)
+while True:
+    done = scheduler.tick(db, settings, datetime.fromisoformat(sys.argv[2]))
+    if not (done.queued or done.sent):
+        break
+"""
+# Treated on Monday: check-ins on these days, each a burst of as many messages as there are people.
+VISIT = date(2027, 1, 4)
+BURSTS = (
+    "2027-01-05 10:30", "2027-01-07 10:30", "2027-01-08 17:30", "2027-01-11 10:30",
+    "2027-01-12 17:30", "2027-01-18 10:30", "2027-02-01 10:30",
+)  # fmt: skip
+# Day 7 finds no mail server until its window (48 hours) has passed; so nobody is reminded of it.
+SILENT = BURSTS[3:5]
+WAITING = "select 1 from outbox where state = 'due' limit 1"
+RESTART = timedelta(minutes=3)  # the leases of a killed one have run out then
+
+
+@dataclass
+class Course:
+    """What a run of kills did."""
+
+    kills: int = 0
+
+
+def instant(clock: str) -> datetime:
+    """By the clocks of the clinic, which are five hours behind all that winter."""
+    return datetime.fromisoformat(f"{clock}-05:00").astimezone(UTC)
+
+
+@pytest.fixture
+def server() -> Iterator[BadServer]:
+    with bad_server(random.Random(7)) as made:
+        yield made
+
+
+@contextmanager
+def driven(settings: Settings, when: datetime) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-c", DRIVER, json.dumps(asdict(settings)), when.isoformat()]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def enrol(db: Database, knowledge: Knowledge, clinic: Clinic, people: int) -> None:
+    when = instant("2027-01-04 12:00")
+    for start in range(0, people, 100):
+        with db.transaction():
+            for number in range(start, min(start + 100, people)):
+                entry = replace(
+                    MARIA, name=f"Maria Pat{number}", given_on=VISIT,
+                    email=f"p{number}@d{number % 7}.test", expiry="2029-01",
+                )  # fmt: skip
+                front_desk.enrol(db, knowledge, clinic, entry, by=SYSTEM, at=when)
+
+
+def survive(
+    db: Database, settings: Settings, server: BadServer, kills: int, chance: random.Random
+) -> Course:
+    """Through all bursts, killed `kills` times in all; then each burst is finished in peace."""
+    course, people = Course(), db.query("select count(*) as n from treatments")[0]["n"]
+    share = -(-kills // (len(BURSTS) - 2))
+    for burst in BURSTS:
+        if burst in SILENT:
+            if burst == SILENT[0]:
+                _nobody_there(db, settings, server, instant(burst))
+            continue
+        when = instant(burst)
+        for _ in range(min(share, kills - course.kills)):
+            _kill_once(settings, server, when, chance, max(people * 2 // (3 * share), 2))
+            course.kills += 1
+            when += RESTART
+        while _round(db, settings, server, when) or db.query(WAITING):
+            when += timedelta(minutes=15)  # what was put off comes back after longer waits
+            assert when < instant(burst) + timedelta(days=1), "it never ends"
+    return course
+
+
+def _nobody_there(db: Database, settings: Settings, server: BadServer, due: datetime) -> None:
+    """The mail server refuses everybody until the window of this burst has passed."""
+    server.refuses_all = True
+    for hours in (0, 3, 24, 32, 47):
+        _round(db, settings, server, due + timedelta(hours=hours))
+    server.refuses_all = False
+    assert _round(db, settings, server, due + timedelta(hours=48)) == 0, "never late"
+
+
+def _kill_once(
+    settings: Settings, server: BadServer, when: datetime, chance: random.Random, most: int
+) -> None:
+    server.clock = when
+    with driven(settings, when) as process:
+        goal, deadline = len(server.accepted) + chance.randrange(1, most), time.monotonic() + 60
+        while len(server.accepted) < goal and process.poll() is None:
+            assert time.monotonic() < deadline, "nothing was sent for a minute"
+            time.sleep(0.002)
+        time.sleep(chance.random() / 100)
+
+
+def _round(db: Database, settings: Settings, server: BadServer, when: datetime) -> int:
+    """In peace, in this process: how much was done."""
+    server.clock = when
+    done = scheduler.tick(db, settings, when)
+    return done.queued + done.sent
+
+
+def what_is_wrong(db: Database, server: BadServer, course: Course) -> list[str]:
+    """Every broken promise, in a sentence."""
+    rows = db.query(
+        "select o.message_id, o.state, o.not_after, c.state as checkin, c.due_at, c.closes_at "
+        "from outbox o join checkins c on c.clinic_id = o.clinic_id and c.outbox_id = o.id"
+    )
+    known, wrong = {row["message_id"]: row for row in rows}, []
+    counts, bodies = Counter[str](), {}
+    for moment, content in server.accepted:
+        name = message_from_bytes(content)["Message-ID"]
+        counts[name] += 1
+        row = known.get(name)
+        if row is None:
+            wrong.append(f"{name} came from nowhere")
+        elif not row["due_at"] <= moment < row["closes_at"]:
+            wrong.append(f"{name} was accepted at {moment}, not in its window")
+        if bodies.setdefault(name, content) != content:
+            wrong.append(f"{name} came twice with different bytes")
+    for name, row in known.items():
+        if row["state"] == "sent" and not counts[name]:
+            wrong.append(f"{name} is marked as sent and never came")
+        if row["state"] not in {"sent", "expired"}:
+            wrong.append(f"{name} is {row['state']} at the end")
+    repeats = sum(counts.values()) - len(counts)
+    if repeats > course.kills + server.cut_after:
+        wrong.append(f"{repeats} repeats, but {course.kills} kills and {server.cut_after} cuts")
+    return wrong
+
+
+def check(
+    db: Database, knowledge: Knowledge, clinic: Clinic, settings: Settings, server: BadServer,
+    people: int, kills: int,
+) -> None:  # fmt: skip
+    seed = int(os.environ.get("REPORTER_TEST_SEED", random.randrange(10**6)))
+    print(f"REPORTER_TEST_SEED={seed}")  # shown when the test fails
+    db.letterhead = Letterhead(settings.mail_from, settings.base_url)
+    enrol(db, knowledge, clinic, people)
+    server.reseed(random.Random(seed))
+    ready = replace(settings, smtp_url=server.url, mail_per_minute=0, mail_per_domain=0)
+    course = survive(db, ready, server, kills, random.Random(seed))
+    assert course.kills == kills
+    assert not what_is_wrong(db, server, course)
+    states = Counter(
+        (row["day"], row["kind"], row["state"])
+        for row in db.query("select day, kind, state from checkins")
+    )
+    # Who was not asked on day 7 is not reminded of it either; everything else came.
+    assert states[7, "checkin", "missed"] == people
+    assert states[7, "reminder", "cancelled"] == people
+    assert sum(n for (_, _, state), n in states.items() if state == "sent") == 5 * people
+    assert set(server.cuts) >= set(STAGES) or people < 500, server.cuts
+    assert len({name for _, content in server.accepted
+                for name in [message_from_bytes(content)["Message-ID"]]}) == 5 * people  # fmt: skip
+
+
+def test_nothing_is_lost_by_a_few_kills(
+    db: Database, knowledge: Knowledge, clinic: Clinic, settings: Settings, server: BadServer
+) -> None:
+    check(db, knowledge, clinic, settings, server, people=30, kills=6)
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_by_many_kills(
+    db: Database, knowledge: Knowledge, clinic: Clinic, settings: Settings, server: BadServer
+) -> None:
+    check(db, knowledge, clinic, settings, server, people=2000, kills=200)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("harm", "complaint"),
+    [
+        ("lose", "marked as sent and never came"),
+        ("late", "not in its window"),
+        ("double", "repeats, but"),
+        ("change", "different bytes"),
+        ("invent", "came from nowhere"),
+    ],
+)
+def test_each_broken_promise_is_seen(
+    db: Database, knowledge: Knowledge, clinic: Clinic, settings: Settings, server: BadServer,
+    harm: str, complaint: str,
+) -> None:  # fmt: skip
+    enrol(db, knowledge, clinic, 3)
+    server.never_cut = True
+    ready = replace(settings, smtp_url=server.url)
+    server.clock = instant(BURSTS[0])
+    with driven(ready, instant(BURSTS[0])) as process:
+        assert process.wait(60) == 0
+    assert len(server.accepted) == 3 and not what_is_wrong(db, server, Course())
+    moment, content = server.accepted[0]
+    kept: dict[str, list[tuple[str, bytes]]] = {
+        "lose": server.accepted[1:],
+        "late": [("2027-01-09T00:00:00.000000Z", content), *server.accepted[1:]],
+        "double": [*server.accepted, server.accepted[0]],
+        "change": [*server.accepted, (moment, content.replace(b"Subject: ", b"Subject: x"))],
+        "invent": [
+            *server.accepted,
+            (moment, content.replace(b"Message-ID: <", b"Message-ID: <x")),
+        ],
+    }
+    server.accepted = kept[harm]
+    assert any(complaint in one for one in what_is_wrong(db, server, Course()))
