@@ -80,31 +80,47 @@ def house(folder: Path, port: int) -> Iterator[tuple[Database, Settings, Clinic]
         yield db, settings, clinics.create(db, CLINIC, at=ENROLLED)
 
 
+def entry(number: int, given_on: date) -> Enrolment:
+    return Enrolment(
+        name=f"Pat Doe{number}",
+        born=date(1950, 1, 1) + timedelta(days=number),
+        email=f"p{number}@patients.test",
+        mobile="",
+        language="en",
+        may_voicemail=False,
+        may_email=True,
+        given_on=given_on,
+        product="Botox Cosmetic",
+        lot="C8123F2",
+        expiry="2029-08",
+        areas=(AreaDose("glabella", 20),),
+        injector="Dr. A. Lin",
+        factors=(),
+    )
+
+
 def enrol(db: Database, clinic: Clinic, people: int) -> None:
     for start in range(0, people, 200):
         with db.transaction():
             for number in range(start, min(start + 200, people)):
-                entry = Enrolment(
-                    name=f"Pat Doe{number}", born=date(1950, 1, 1) + timedelta(days=number),
-                    email=f"p{number}@patients.test", mobile="", language="en",
-                    may_voicemail=False, may_email=True, given_on=VISIT,
-                    product="Botox Cosmetic", lot="C8123F2", expiry="2029-08",
-                    areas=(AreaDose("glabella", 20),), injector="Dr. A. Lin", factors=(),
-                )  # fmt: skip
-                front_desk.enrol(db, shipped(), clinic, entry, by=SYSTEM, at=ENROLLED)
+                front_desk.enrol(
+                    db, shipped(), clinic, entry(number, VISIT), by=SYSTEM, at=ENROLLED
+                )
 
 
 def fill(db: Database, clinic: Clinic, planned: int) -> None:
     """Further treatments with check-ins that are not due for years, up to so many planned."""
+    later = entry(1_000_000, date(2030, 1, 1))
+    far, _ = front_desk.enrol(db, shipped(), clinic, later, by=SYSTEM, at=ENROLLED)
     there = db.query("select count(*) as n from checkins where state = 'planned'")[0]["n"]
     missing = max(planned - there, 0)
     db.run(
         "insert into treatments (clinic_id, id, patient_id, reference, given_on, product, lot, "
         "expiry, areas, factors, injector, created_at) with recursive n(i) as (select 1 union all "
-        "select i + 1 from n where i < :most) select :c, 'far' || i, (select id from patients "
-        "where clinic_id = :c limit 1), 'R' || i, '2030-01-01', 'P' || i, '', '', '[]', '[]', '', "
-        ":at from n",
+        "select i + 1 from n where i < :most) select :c, 'far' || i, :p, 'R' || i, '2030-01-01', "
+        "'P' || i, '', '', '[]', '[]', '', :at from n",
         c=clinic.id,
+        p=far.patient.id,
         most=missing // 5 + 1,
         at="2027-01-04T12:00:00.000000Z",
     )
