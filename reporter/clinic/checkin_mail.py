@@ -59,7 +59,8 @@ def queue_due(db: Database, clinic: Clinic, worker: str, at: datetime) -> int:
 def _claim(db: Database, clinic_id: str, worker: str, at: datetime) -> list[Checkin]:
     rows = db.query(
         "update checkins set lease_by = :worker, lease_until = :until "  # noqa: S608
-        "where clinic_id = :c and state = 'planned' and due_at <= :now "
+        # As in the outbox: outside the bracket no index but that of the ids.
+        "where clinic_id = :c and state || '' = 'planned' and due_at || '' <= :now "
         "and (lease_until is null or lease_until < :now) and id in ("
         "select id from checkins where clinic_id = :c and state = 'planned' and due_at <= :now "
         "and (lease_until is null or lease_until < :now) order by due_at, id limit :n) "

@@ -171,10 +171,11 @@ def claim(
     db: Database, clinic_id: str, worker: str, at: datetime, n: int, *, with_mail: bool = True
 ) -> list[Claimed]:
     """Take up to `n` due rows for this worker: alerts first, then the longest due."""
-    # The condition stands outside again: of two workers PostgreSQL gives a row to one.
+    # The condition stands outside again: of two workers PostgreSQL gives a row to one. There it
+    # is written so that no index serves it: the rows are looked up by id, not all due ones read.
     rows = db.query(
         "update outbox set lease_by = :worker, lease_until = :until, attempts = attempts + 1 "
-        "where clinic_id = :c and state = 'due' and due_at <= :now "
+        "where clinic_id = :c and state || '' = 'due' and due_at || '' <= :now "
         "and (lease_until is null or lease_until < :now) and id in ("
         "select id from outbox where clinic_id = :c and state = 'due' and due_at <= :now "
         "and (lease_until is null or lease_until < :now) and (:mail = 1 or channel = 'webhook') "
@@ -208,8 +209,7 @@ def _from_row(row: Row) -> Claimed:
 
 
 def opened(db: Database, claimed: Claimed, at: datetime) -> Content | None:
-    """What to send, just before it is sent; None when it was cancelled or the lease runs out.
-    Raise Unreadable when its key is gone."""
+    """What to send, just before it is sent; None when it was cancelled or the lease runs out."""
     row = db.one(
         "select o.sealed_message, p.wrapped_key from outbox o left join patients p "
         "on p.clinic_id = o.clinic_id and p.id = o.patient_id "
