@@ -60,6 +60,7 @@ KINDS: dict[str, tuple[dict[str, Any], str]] = {
                 "eyelid.side": ["right"],
                 "eyelid.lid_cover": ["pupil"],
                 "eyelid.sight": ["double"],
+                "since": ["none"],
                 **LATELY,
             },
         },

@@ -161,7 +161,10 @@ HARM: dict[str, tuple[str, str]] = {
         "undecided and not first in the queue",
     ),
     "a report twice": (
-        "insert into reports select clinic_id, id || 'x', treatment_id, submission_key, "
+        "insert into reports (clinic_id, id, treatment_id, submission_key, digest, amends_id, "
+        "checkin_id, writer, staff_id, channel, language, received_at, day, answers, "
+        "sealed_words, sealed_mentions, level, reasons, ruleset, promise, needs_reading, "
+        "read_by_at, explanation) select clinic_id, id || 'x', treatment_id, submission_key, "
         "digest || 'x', id, checkin_id, writer, staff_id, channel, language, received_at, day, "
         "answers, sealed_words, sealed_mentions, level, reasons, ruleset, promise, "
         "needs_reading, read_by_at, explanation from reports where level = 0",

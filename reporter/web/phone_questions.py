@@ -61,8 +61,9 @@ GROUPS = (
     (
         "Eyes and face",
         "eyelid_droop eyebrow_droop uneven_brows double_vision blurred_vision vision_loss "
-        "eye_pain dry_eye watery_eye incomplete_eye_closure light_sensitivity eyelid_swelling "
-        "trouble_squinting smile_asymmetry lip_weakness lack_of_expression facial_swelling",
+        "unequal_pupils eye_pain dry_eye watery_eye incomplete_eye_closure light_sensitivity "
+        "eyelid_swelling trouble_squinting smile_asymmetry lip_weakness lack_of_expression "
+        "facial_swelling",
     ),
     (
         "Where injected, and skin",

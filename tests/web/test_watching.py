@@ -44,7 +44,7 @@ def test_every_staff_page_says_so_until_it_moves(
 ) -> None:
     nurse = Browser(app.test_client())
     nurse.log_in(dana.email)
-    for path in ("/desk", "/treatments", "/rules"):
+    for path in ("/desk", "/treatments", "/desk/rules"):
         assert "The scheduler never ran" in nurse.page(path), path
     beat(db, clinic)
     monkeypatch.setattr("reporter.clock.now", lambda: LATER + timedelta(seconds=20))
