@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := submit triage pages mail
+BENCHMARKS := submit triage pages mail lighthouse desk
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format soak locale clean
@@ -27,6 +27,7 @@ format: $(VENV)/ready-to-test ## Lay out the code
 
 soak: $(VENV)/ready-to-test ## The long forms of the proofs, and the benchmarks
 	$(BIN)/python -m pytest -n 0 -m slow
+	REPORTER_EXAMPLES=10 $(BIN)/python -m pytest -n 2 -m 'examples and not slow'
 	@for one in $(BENCHMARKS); do echo "== $$one"; $(BIN)/python benchmarks/$$one.py || exit 1; done
 
 locale: $(VENV)/ready-to-test ## Collect the texts, merge them into the Spanish files, compile

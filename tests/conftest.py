@@ -24,6 +24,7 @@ from reporter.records.seal import Vault
 from reporter.rules.knowledge import Knowledge, shipped
 from reporter.rules.report import Report, ReportedSymptom
 from reporter.settings import Settings
+from tests import made_once
 
 IN_CI = os.environ.get("CI") == "true"
 # Tuesday, 24 November 2026, 10:12 in New York: the clinic is open.
@@ -69,6 +70,11 @@ def quick_passwords() -> None:
     `test_staff` checks the parameters that the product really uses.
     """
     passwords.use_hasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made_once.templates_and_routes(tmp_path_factory.mktemp("templates"))
 
 
 @pytest.fixture
@@ -129,43 +135,31 @@ def postgres_template(postgres_server: str) -> str:
     name = f"reporter_template_{os.getpid()}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"create database {name}")
-    template = open_database(at_database(postgres_server, name), Vault([KEY]))
+    template = open_database(made_once.at_database(postgres_server, name), Vault([KEY]))
     template.migrate()
     template.close()
     return name
 
 
-def at_database(uri: str, name: str) -> str:
-    """The same server's address with another database's name."""
-    from urllib.parse import urlsplit, urlunsplit
-
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(path=f"/{name}"))
+@pytest.fixture(scope="session")
+def databases(postgres_server: str, postgres_template: str) -> made_once.Databases:
+    return made_once.Databases(postgres_server, postgres_template)
 
 
-_count = iter(range(1_000_000))
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once.migrated_file(tmp_path_factory.mktemp("template"), KEY)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty migrated store on each engine."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'reporter.db'}"
-        store = open_database(url, Vault([KEY]))
-        store.migrate()
-        store.close()
-        yield url
+        template: Path = request.getfixturevalue("sqlite_template")
+        yield made_once.copied(template, tmp_path / "reporter.db")
         return
-    import psycopg
-
-    server: str = request.getfixturevalue("postgres_server")
-    template: str = request.getfixturevalue("postgres_template")
-    name = f"t{os.getpid()}_{next(_count)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
-    yield at_database(server, name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    databases: made_once.Databases = request.getfixturevalue("databases")
+    yield from databases.lend()
 
 
 @pytest.fixture

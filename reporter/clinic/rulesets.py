@@ -68,8 +68,15 @@ def checked(texts: Mapping[str, str]) -> Knowledge:
     """The files as knowledge. Raise KnowledgeError with one sentence and its mend."""
     if missing := [name for name in FILES if name not in texts]:
         raise KnowledgeError(f"{missing[0]} is missing from the set; put it back")
-    known = knowledge.read(texts)
-    read_cases(texts[CASES], known)
+    return _checked(tuple(texts[name] for name in FILES))
+
+
+# A draft is checked again by each of its pages; what was read is never changed.
+@lru_cache(maxsize=8)
+def _checked(texts: tuple[str, ...]) -> Knowledge:
+    named = dict(zip(FILES, texts, strict=True))
+    known = knowledge.read(named)
+    read_cases(named[CASES], known)
     return known
 
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -107,7 +107,13 @@ def shipped() -> Knowledge:
 
 def read(files: Mapping[str, str]) -> Knowledge:
     """The same from texts by file name, as a draft of a rule set is tried."""
-    opened = {name: EntryFile(name, files[name]) for name in FILES}
+    return _read(*(files[name] for name in FILES))
+
+
+# A draft is read again on each page that shows it; what was read is never changed.
+@lru_cache(maxsize=8)
+def _read(*texts: str) -> Knowledge:
+    opened = {name: EntryFile(name, text) for name, text in zip(FILES, texts, strict=True)}
     opened["symptoms.toml"].expect(["symptom"])
     opened["patients.toml"].expect(["area", "factor"])
     opened["rules.toml"].expect(["rule"])

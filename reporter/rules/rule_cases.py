@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from reporter.rules.entries import KnowledgeError
@@ -49,13 +50,18 @@ class Case:
 def read_cases(text: str, knowledge: Knowledge) -> tuple[Case, ...]:
     """All cases of a file, strictly. Raise KnowledgeError that names the case and its mend."""
     try:
-        tables = tomllib.loads(text)
+        tables = _tables(text)
     except tomllib.TOMLDecodeError as error:
         raise KnowledgeError(f"{FILE}: is not TOML: {error}; mend that line") from error
     listed = tables.get("case")
     if set(tables) != {"case"} or not isinstance(listed, list):
         raise KnowledgeError(f"{FILE}: must hold [[case]] entries and nothing else")
     return tuple(_case(place, table, knowledge) for place, table in enumerate(listed, start=1))
+
+
+@lru_cache(maxsize=4)
+def _tables(text: str) -> dict[str, Any]:
+    return tomllib.loads(text)
 
 
 def _case(place: int, table: Any, knowledge: Knowledge) -> Case:

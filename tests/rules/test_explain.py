@@ -24,7 +24,9 @@ from reporter.rules.rule_change import changed
 from reporter.rules.rule_text import with_keys
 from reporter.rules.triage import decide, level_of
 from tests.conftest import report
+from tests.examples import examples
 
+pytestmark = pytest.mark.examples
 KNOWN = knowledge.load()
 FILES = {name: (HOME / name).read_text("utf-8") for name in (*knowledge.FILES, CASES)}
 LEVELS = {words: level for level, words in wording.LEVELS.items()}
@@ -113,7 +115,7 @@ def test_understood_words_are_judged_by_their_readings() -> None:
 
 
 @given(reports)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_work_is_bounded_and_every_level_named_is_another(told: Report) -> None:
     with pytest.MonkeyPatch.context() as patch:
         count = 0
@@ -136,7 +138,7 @@ def test_the_work_is_bounded_and_every_level_named_is_another(told: Report) -> N
 
 
 @given(reports)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_rule_that_fired_names_an_answer(told: Report) -> None:
     decision = decide(told, KNOWN)
     found = matched(told, KNOWN, decision)

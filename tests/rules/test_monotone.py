@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,9 +12,11 @@ from reporter.rules.levels import EXTENTS, SIDES, TRENDS, Severity
 from reporter.rules.report import Report, ReportedSymptom, from_json, to_json
 from reporter.rules.rule_cases import Word
 from reporter.rules.triage import _facts, decide, level_of
+from tests.examples import examples
 
+pytestmark = pytest.mark.examples
 KNOWN = knowledge.load()
-SETTINGS = settings(max_examples=400, derandomize=True, deadline=None)
+SETTINGS = settings(max_examples=examples(100), derandomize=True, deadline=None)
 
 maybe = st.none() | st.booleans()
 severities = st.none() | st.sampled_from(list(Severity))

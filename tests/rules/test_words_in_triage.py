@@ -16,10 +16,12 @@ from reporter.rules.levels import Level, Severity
 from reporter.rules.report import Report, ReportedSymptom
 from reporter.rules.triage import COUNTS_AS_REPORTED, Decision, decide_with_words
 from tests.conftest import report
+from tests.examples import examples
 from tests.rules.test_monotone import factors, reports, symptoms
 
 KNOWN = shipped()
-SETTINGS = settings(max_examples=60, derandomize=True, deadline=None)
+pytestmark = pytest.mark.examples
+SETTINGS = settings(max_examples=examples(40), derandomize=True, deadline=None)
 MILD_HEADACHE = ReportedSymptom("headache", Severity.MILD, onset_day=1)
 WORDS = (
     "I have a headache",
