@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
@@ -25,7 +26,7 @@ from apscheduler.schedulers import SchedulerNotRunningError
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from reporter import clock
-from reporter.clinic import clinics, unfinished, watchman
+from reporter.clinic import clinics, escalation, unfinished, watchman
 from reporter.letterhead import PLAIN_ADDRESS
 from reporter.mail import alarm, clock_trust
 from reporter.mail.mailbox import MailboxDown
@@ -49,6 +50,9 @@ log = logging.getLogger("reporter.scheduler")
 # Seconds between rounds. An alert must leave within a minute of its report.
 EVERY_CHECKINS, EVERY_OUTBOX, EVERY_BEAT, EVERY_UNFINISHED = 20, 5, 30, 60
 EVERY_MAILBOX = 60
+# A mailbox that could not be read so many times in a row is an alarm.
+OFTEN_UNREAD = 5
+EVERY_ESCALATION = 20
 # A stopped process that still waits for a mail server is ended after so many seconds.
 PATIENCE = 3.5
 # A mail server that is down is asked less and less often, so that no log-in gets locked by it.
@@ -64,6 +68,9 @@ class Alarm:
         self._stop = threading.Event()
         self._trouble = ""
         self._rest, self._asleep_until = 0.0, 0.0
+        self._unread, self._mailbox = 0, ""
+        # Since the last sign of life. Each kind is counted by one job alone.
+        self._done: Counter[str] = Counter()
         self._clock = BlockingScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(4)},
@@ -80,6 +87,7 @@ class Alarm:
             (self._send, EVERY_OUTBOX),
             (self._beat, EVERY_BEAT),
             (self._take_up, EVERY_UNFINISHED),
+            (self._raise, EVERY_ESCALATION),
             (self._read, EVERY_MAILBOX),
         ):
             self._clock.add_job(job, "interval", seconds=seconds, next_run_time=now)
@@ -98,17 +106,24 @@ class Alarm:
 
     def _queue(self) -> None:
         with _opened(self._settings) as db:
-            if not clock_trust.doubt(db, now := clock.now()):
-                queue_checkins(db, now, self._worker, self._stop.is_set)
+            if clock_trust.doubt(db, now := clock.now()):
+                return
+            queued = queue_checkins(db, now, self._worker, self._stop.is_set)
+        self._done["queued"] += queued
 
     def _send(self) -> None:
         with _opened(self._settings) as db:
-            if clock_trust.doubt(db, now := clock.now()):
-                return
-            asleep = time.monotonic() < self._asleep_until
+            now, asleep = clock.now(), time.monotonic() < self._asleep_until
             tally = send_outbox(
-                db, self._settings, now, self._worker, self._stop.is_set, with_mail=not asleep
+                db,
+                self._settings,
+                now,
+                self._worker,
+                self._stop.is_set,
+                with_mail=not asleep,
+                with_checkins=not clock_trust.doubt(db, now),
             )
+        self._done["sent"] += tally.sent
         if not asleep:
             self._heed(tally.down)
 
@@ -122,22 +137,34 @@ class Alarm:
 
     def _take_up(self) -> None:
         with _opened(self._settings) as db:
-            unfinished.in_all_clinics(db, clock.now(), self._stop.is_set)
+            taken = unfinished.in_all_clinics(db, clock.now(), self._stop.is_set)
+        self._done["taken_up"] += taken
+
+    def _raise(self) -> None:
+        with _opened(self._settings) as db:
+            if not clock_trust.doubt(db, now := clock.now()):
+                escalation.in_all_clinics(db, now, self._stop.is_set)
 
     def _read(self) -> None:
         with _opened(self._settings) as db:
             try:
-                read_mailbox(db, self._settings, clock.now(), self._stop.is_set)
+                read = read_mailbox(db, self._settings, clock.now(), self._stop.is_set)
             except MailboxDown as trouble:
                 log.error("%s It is tried again each minute.", trouble)
+                self._unread += 1
+                self._mailbox = str(trouble) if self._unread >= OFTEN_UNREAD else ""
+            else:
+                self._unread, self._mailbox = 0, ""
+                self._done["read"] += read
 
     def _beat(self) -> None:
         with _opened(self._settings) as db:
             now = clock.now()
             if sentence := clock_trust.doubt(db, now):
-                doubt(db, sentence)
+                doubt(db, now, sentence)
             else:
-                beat(db, now, self._trouble)
+                done, self._done = self._done, Counter()
+                beat(db, now, self._trouble, done, self._mailbox)
             watchman.look(db, alarm.second_way(self._settings), now)
 
 

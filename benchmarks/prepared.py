@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from flask import Flask
 
 from reporter.clinic import clinics, drafts, front_desk, links, staff, treatments
-from reporter.clinic.clinics import DAYS, Clinic
+from reporter.clinic.clinic_settings import DAYS
+from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import AreaDose, Enrolment
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import SYSTEM

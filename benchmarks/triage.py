@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from reporter.clinic import backtest_pool, clinics, front_desk, intake, rulesets
+from reporter.clinic import backtest_pool, clinic_settings, clinics, front_desk, intake, rulesets
 from reporter.clinic.enrolment import AreaDose, Enrolment
 from reporter.records.audit import SYSTEM
 from reporter.records.db import Database, open_database
@@ -43,7 +43,7 @@ CLINIC = {
     "emergency_number": "911",
     "crisis_line": "988",
     "reply_to": "nurses@epec.test",
-    "hours": {day: ["00:00-23:59"] for day in clinics.DAYS},
+    "hours": {day: ["00:00-23:59"] for day in clinic_settings.DAYS},
     "holidays": [],
 }
 

@@ -12,7 +12,7 @@ def stamp(at: datetime) -> str:
     """An instant as it is stored: UTC, fixed width, so that text order is time order."""
     if at.tzinfo is None:
         raise ValueError("An instant needs its zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def instant(stored: str) -> datetime:

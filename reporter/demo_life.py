@@ -52,12 +52,11 @@ class PaperBin(Connection):
 
     def send(
         self,
-        sender: str,  # noqa: ARG002
-        to: str,  # noqa: ARG002
-        message: bytes,  # noqa: ARG002
-        before_end: Callable[[], object] = bool,
+        sender: str,
+        to: str,
+        message: bytes,
     ) -> None:
-        before_end()
+        pass
 
 
 @dataclass
@@ -178,7 +177,8 @@ class Life:
         case = casebook.of_treatment(self.db, self.clinic.id, visit.id)
         if case is None or not case.is_open or case.owner_id:
             return
-        nurse = self.people[self.rng.choice(("nurse", "nurse2"))].actor
+        mine, other = self.rng.sample(("nurse", "nurse2"), 2)
+        nurse = self.people[mine].actor
         self.move(visit, "claim", at, nurse)
         reached = at + 6 * MINUTE
         note = "Asked all warning signs again: none."
@@ -190,13 +190,17 @@ class Life:
             due = self._office_time(at + timedelta(days=2))
             self.later(closing, lambda t: self.move(visit, "follow_up", t, nurse, due_at=due))
             closing = due - 5 * MINUTE
-        outcome = "sent_to_er" if case.level is Level.EMERGENCY else "improving"
-        self.later(
-            closing,
-            lambda t: self.move(
-                visit, "close", t, nurse, outcome=outcome, red_flags_asked=True, taught_back=True
-            ),
-        )
+        grave = case.level is Level.EMERGENCY
+        done = {
+            "outcome": "sent_to_er" if grave else "improving",
+            "red_flags_asked": True,
+            "taught_back": True,
+            "regulator": "reported" if grave else "no_report",
+        }
+        self.later(closing, lambda t: self.move(visit, "close", t, nurse, **done))
+        if grave:
+            second = self.people[other].actor
+            self.later(closing + MINUTE, lambda t: self.move(visit, "confirm_close", t, second))
 
     def move(self, visit: Treatment, verb: str, at: datetime, by: Actor, **details: Any) -> None:
         case = casebook.of_treatment(self.db, self.clinic.id, visit.id)

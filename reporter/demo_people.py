@@ -30,6 +30,7 @@ STAFF = (
     ("Dana Reyes", "nurse@demo.test", "nurse"),
     ("Sam Ortiz", "sam@demo.test", "nurse"),
     ("Dr. Ann Lin", "lin@demo.test", "practitioner"),
+    ("Dr. Eva Stone", "stone@demo.test", "director"),
     ("Mia Brandt", "mia@demo.test", "manager"),
     ("Ada Quill", "ada@demo.test", "admin"),
 )

@@ -51,11 +51,22 @@ class Scene:
 
 
 TALKED = {"result": "reached", "note": "Sent to the emergency room; her husband drives."}
-TO_ER = {"outcome": "sent_to_er", "red_flags_asked": True, "taught_back": True}
+TO_ER = {
+    "outcome": "sent_to_er",
+    "red_flags_asked": True,
+    "taught_back": True,
+    "regulator": "reported",
+}
 EMERGENCY_BEFORE: Moves = (
     ("nurse", "claim", {}),
     ("nurse", "call", TALKED),
     ("nurse", "close", TO_ER),
+    ("nurse2", "confirm_close", {}),
+)
+ASKED = (
+    "S: rash beyond the places that were treated, since this morning. "
+    "B: first treatment, no known allergies. A: no trouble breathing, asked again by telephone. "
+    "R: please see today."
 )
 SCENES = (
     Scene(timedelta(days=41), SWALLOWING, "en", EMERGENCY_BEFORE),
@@ -87,6 +98,16 @@ SCENES = (
         ),
     ),
     Scene(timedelta(minutes=22), BLURRED, "es"),
+    Scene(
+        timedelta(minutes=14),
+        RASH,
+        "en",
+        (
+            ("nurse2", "claim", {}),
+            ("nurse2", "call", {"result": "reached", "note": "Breathes well, no swelling."}),
+            ("nurse2", "escalate", {"note": ASKED}),
+        ),
+    ),
     Scene(timedelta(minutes=4), SWALLOWING, "en"),
 )
 

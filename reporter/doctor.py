@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reporter.clinic import clinics, staff, watch
+from reporter.clinic import clinics, on_call_test, staff, watch
 from reporter.clinic.clinics import Clinic
 from reporter.mail import heartbeat
 from reporter.mail.alarm import second_way
@@ -15,14 +15,51 @@ from reporter.records.seal import Unreadable
 from reporter.settings import Settings
 
 OLDEST_BACKUP = timedelta(hours=48)
+# What stands still, by the word of `watch`: what it means meanwhile, and what to do, in order.
+STEPS = {
+    "scheduler": (
+        "Meanwhile reports are kept and the queue is right, but nobody is mailed, paged or "
+        "reminded: let a nurse watch the queue, and somebody answer the after-hours line.",
+        "See whether it runs, and what it wrote last: `systemctl status`, then `journalctl`.",
+        "Start it again with `reporter scheduler`; look here again after a minute.",
+        "If it stops again, run one round by hand to see why: `reporter mail due`.",
+    ),
+    "mail": (
+        "Meanwhile every message is kept and goes out by itself once mail works again.",
+        "Send one by hand, which says what the mail server answers: `reporter mail test TO`.",
+        "Compare REPORTER_SMTP_URL and REPORTER_MAIL_FROM with what your mail provider says.",
+        "What was set aside goes again with `reporter mail retry`.",
+    ),
+    "alerts": (
+        "Meanwhile let a nurse watch the queue: it holds every case, told or not.",
+        "See what waits and why: `reporter mail outbox`; try again with `reporter mail retry`.",
+    ),
+    "outbox": ("See what waits and why: `reporter mail outbox`, then `reporter mail retry`.",),
+    "checkins": (
+        "See what is due: `reporter mail due --dry-run`; then the scheduler's log, which names "
+        "what it stumbles over.",
+    ),
+    "mailbox": (
+        "Meanwhile let a nurse read that mailbox by hand: a patient's answer may be urgent.",
+        "Compare REPORTER_IMAP_URL with what your mail provider says; the log names the trouble.",
+    ),
+    "clock": (
+        "Meanwhile alerts about reports go out; no check-in does, and nobody is told of late "
+        "cases: let a nurse watch the queue.",
+        "Set this machine's clock (`timedatectl` shows whether it follows a time server); then "
+        "all goes on by itself.",
+        "Where the clock is right, since nothing ran for long: `reporter clock believe`.",
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: `what` says how it is, or how to mend it."""
+    """One thing that was looked at: `what` says how it is, or how to mend it, step by step."""
 
     fine: bool
     what: str
+    steps: tuple[str, ...] = ()
 
 
 def examine(settings: Settings, at: datetime) -> list[Finding]:
@@ -81,7 +118,11 @@ def _store(db: Database, at: datetime) -> Iterator[Finding]:
 def _moving(db: Database, clinic: Clinic, at: datetime) -> Iterator[Finding]:
     """The scheduler's sign of life, and whatever has grown old."""
     wrong = watch.troubles(db, clinic, at)
-    yield from (Finding(False, f"{clinic.name}: {one.what}") for one in wrong)
+    told: set[str] = set()
+    for one in wrong:
+        steps = () if one.kind in told else STEPS.get(one.kind, ())
+        told.add(one.kind)
+        yield Finding(False, f"{clinic.name}: {one.what}", steps)
     last = heartbeat.last(db, clinic.id)
     if last and not wrong:
         yield Finding(True, f"{clinic.name}: the scheduler worked {_span(at - last.at)} ago")
@@ -106,8 +147,21 @@ def _clinic(db: Database, clinic: Clinic, at: datetime) -> Iterator[Finding]:
         if nursing
         else f"{clinic.name}: nobody is told of urgent cases. Add a nurse with `reporter user add`",
     )
+    yield _on_call(db, clinic)
+
+
+def _on_call(db: Database, clinic: Clinic) -> Finding:
+    """A line that was never tried is found broken by a patient."""
     if not clinic.has_on_call:
-        yield Finding(True, f"{clinic.name}: nobody is paged while closed, so no call is promised")
+        sentence = "nobody is paged while closed, so no call is promised"
+        return Finding(True, f"{clinic.name}: {sentence}")
+    tested = on_call_test.last(db, clinic.id)
+    if tested is None:
+        sentence = "the on-call line was never tried: the director presses the button on Settings"
+        return Finding(False, f"{clinic.name}: {sentence}")
+    if not tested.fine:
+        return Finding(False, f"{clinic.name}: the on-call line failed when tried: {tested.said}")
+    return Finding(True, f"{clinic.name}: the on-call line took a test on {tested.at:%Y-%m-%d}")
 
 
 def _span(length: timedelta) -> str:

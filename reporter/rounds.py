@@ -1,4 +1,4 @@
-"""One round of what a scheduler does, at the time given: queue, send, read, follow, beat.
+"""One round of what a scheduler does, at the time given: queue, raise, send, read, follow, beat.
 
 Each step takes what is due from the store and claims it there: many may do rounds at once.
 """
@@ -7,11 +7,19 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reporter.clinic import checkin_mail, checkin_waits, clinics, incoming, unfinished
+from reporter.clinic import (
+    checkin_mail,
+    checkin_waits,
+    clinics,
+    escalation,
+    incoming,
+    unfinished,
+)
 from reporter.mail import clock_trust, heartbeat, mailbox, smtp
 from reporter.mail.delivery import Postman, Tally, deliver
 from reporter.mail.limits import Limits
@@ -35,12 +43,13 @@ class Round:
 def tick(
     db: Database, settings: Settings, at: datetime, stopped: Callable[[], bool] = bool
 ) -> Round:
-    """One full round at the time given: queue, take up what was left, send, follow, beat."""
+    """One full round at the time given: queue, take up what was left, raise, send, follow, beat."""
     worker = new_worker()
     queued = queue_checkins(db, at, worker, stopped)
     left = unfinished.in_all_clinics(db, at, stopped)
+    escalation.in_all_clinics(db, at, stopped)
     tally = send_outbox(db, settings, at, worker, stopped)
-    beat(db, at, tally.down)
+    beat(db, at, tally.down, Counter(queued=queued, sent=tally.sent, taken_up=left))
     return Round(queued, tally.sent, tally.down, left)
 
 
@@ -72,6 +81,7 @@ def send_outbox(
     stopped: Callable[[], bool] = bool,
     *,
     with_mail: bool = True,
+    with_checkins: bool = True,
 ) -> Tally:
     """Send what waits in the outbox of every clinic, over one connection."""
     total, connection = Tally(), None
@@ -85,6 +95,7 @@ def send_outbox(
         stopped,
         limits=limits,
         bounces=settings.bounce_address,
+        with_checkins=with_checkins,
     )
     try:
         for clinic in clinics.all_clinics(db):
@@ -110,13 +121,31 @@ def read_mailbox(
     return mailbox.read(where, lambda raw: incoming.take(db, shipped(), raw, at), stopped)
 
 
-def beat(db: Database, at: datetime, trouble: str = "") -> None:
+def beat(
+    db: Database,
+    at: datetime,
+    trouble: str = "",
+    done: Mapping[str, int] | None = None,
+    mailbox: str = "",
+) -> None:
+    """Leave a sign of life: what was done since the last one, what waits and why."""
     for clinic in clinics.all_clinics(db):
-        db.atomically(lambda clinic=clinic: heartbeat.beat(db, clinic.id, at, trouble=trouble))  # type: ignore[misc]
+
+        def work(clinic_id: str = clinic.id) -> None:
+            clock_trust.set_right(db, clinic_id, at)
+            said = {"done": dict(done or {}), **({"mailbox": mailbox} if mailbox else {})}
+            heartbeat.beat(db, clinic_id, at, trouble=trouble, **said)
+
+        db.atomically(work)
 
 
-def doubt(db: Database, sentence: str) -> None:
-    """Say on every staff page why nothing is sent; a time not believed is no sign of life."""
+def doubt(db: Database, at: datetime, sentence: str) -> None:
+    """Say on every staff page why nobody is asked; a time not believed is no sign of life."""
     log.error(sentence)
     for clinic in clinics.all_clinics(db):
-        db.atomically(lambda clinic=clinic: clock_trust.note(db, clinic.id, sentence))  # type: ignore[misc]
+
+        def work(clinic_id: str = clinic.id) -> None:
+            clock_trust.set_right(db, clinic_id, at, alerts_only=True)
+            clock_trust.note(db, clinic_id, sentence)
+
+        db.atomically(work)

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from reporter.clinic import clinics, staff
-from reporter.clinic.clinics import DAYS, NEEDED, Clinic, ClinicError
+from reporter.clinic.clinic_settings import DAYS, NEEDED
+from reporter.clinic.clinics import Clinic, ClinicError
 from reporter.clinic.staff import Staff
 from reporter.records.audit import SYSTEM
 from reporter.records.db import Database

@@ -6,11 +6,15 @@ Whoever sends a body slowly holds a thread of their own and keeps nobody else wa
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from threading import Lock
 from typing import Any
 
-IN_MEMORY, CHUNK, LARGEST = 256 * 1024, 64 * 1024, 8 * 1024 * 1024
+IN_MEMORY, CHUNK, LARGEST = 256 * 1024, 64 * 1024, 11 * 1024 * 1024
+# A photo that is too large is read and thrown away: a browser that is still sending when the
+# answer comes shows its own error, and not our sentence.
+THROWN_AWAY = 64 * 1024 * 1024
 
 Application = Callable[..., Iterable[bytes]]
 
@@ -58,9 +62,12 @@ class BodyFirst:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or "0"
-        # What is larger is refused by its length, unread.
-        if not (length.isdecimal() and 0 < int(length) <= LARGEST):
+        # What is larger still is refused by its length, unread.
+        if not (length.isdecimal() and 0 < int(length) <= THROWN_AWAY):
             return self._answer(environ, start)
+        if int(length) > LARGEST:
+            _throw_away(environ["wsgi.input"], int(length))
+            return self._answer({**environ, "wsgi.input": BytesIO()}, start)
         with SpooledTemporaryFile(IN_MEMORY) as body:
             left, source = int(length), environ["wsgi.input"]
             while left and (chunk := source.read(min(CHUNK, left))):
@@ -72,3 +79,8 @@ class BodyFirst:
     def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         with self._turns.mine():
             return self._app(environ, start)
+
+
+def _throw_away(source: Any, left: int) -> None:
+    while left and (chunk := source.read(min(CHUNK, left))):
+        left -= len(chunk)

@@ -5,6 +5,8 @@ import os
 import shutil
 import sys
 
+from tests.mail import mta
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -20,10 +22,12 @@ def missing() -> list[str]:
             "PostgreSQL was missing: stored data was tested on SQLite only. "
             "Set REPORTER_TEST_POSTGRES to a server's address."
         )
+    if why := mta.why_not():
+        found.append(why)
     return found
 
 
 if __name__ == "__main__":
     lacking = missing()
-    print("\n".join(lacking) or "Chromium and PostgreSQL were there: nothing was left out.")
+    print("\n".join(lacking) or "Chromium, PostgreSQL and OpenSMTPD were there: nothing left out.")
     sys.exit(1 if lacking and os.environ.get("CI") == "true" else 0)

@@ -326,7 +326,7 @@ def test_late_cases_are_an_exit_status_for_monitoring(
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=40))
     late = run("cases", "late")
     assert late.exit_code == 1
-    assert late.stdout == f"Epec Clinic  {treatment.reference}  emergency  25 min late\n"
+    assert late.stdout == f"Epec Clinic  {treatment.reference}  emergency  25 min late  nobody\n"
 
 
 # --- proofs and copies
@@ -431,8 +431,10 @@ def test_doctor_sees_a_silent_scheduler_and_other_keys(
 ) -> None:
     with db.transaction():
         heartbeat.beat(db, clinic.id, NOW - timedelta(hours=2))
-    assert "The scheduler has not worked since 2026-11-24 08:12" in run("doctor").stdout
-    assert "nobody is told of urgent cases" in run("doctor").stdout
+    told = run("doctor").stdout
+    assert "The scheduler has not worked since 2026-11-24 08:12" in told
+    assert "1. Meanwhile reports are kept" in told and "`reporter scheduler`" in told
+    assert "nobody is told of urgent cases" in told
     monkeypatch.setenv("REPORTER_KEYS", run("keys", "new").stdout.strip())
     other = run("doctor")
     assert "No key in REPORTER_KEYS opens this" in other.stdout

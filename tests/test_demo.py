@@ -106,7 +106,8 @@ def test_open_cases_at_every_level_and_none_is_late(lived: Database, here: Clini
     waiting = casebook.all_open(lived, here.id)
     assert 5 <= len(waiting) <= 12
     assert {case.level for case in waiting} == {Level.CALL_BACK, Level.URGENT, Level.EMERGENCY}
-    assert {case.state for case in waiting} == {"new", "claimed", "waiting", "monitoring"}
+    states = {"new", "claimed", "waiting", "monitoring", "escalated"}
+    assert {case.state for case in waiting} == states
     assert not any(case.undecided for case in waiting)
     assert all(case.due_at and case.due_at > NOW for case in waiting)
     emergency = waiting[0]

@@ -168,6 +168,10 @@ def test_ledger_for_people_machines_and_tables(
     assert (
         f"{fresh.reference}  day 1  due 2026-11-25 15:30Z  sent" in run("checkins", "ledger").output
     )
+    told = run("checkins", "ledger").output.splitlines()[0]
+    assert [word for word in ("planned", "sent", "accepted") if f"  {word} " in told] == [
+        "planned", "sent", "accepted",
+    ]  # fmt: skip
     text = run("checkins", "ledger", "--csv").output
     assert text.startswith("reference,day,protocol,state,due") and text.count("\n") == 6
     rows = json.loads(run("checkins", "ledger", "--json").output)["checkins"]
@@ -175,4 +179,4 @@ def test_ledger_for_people_machines_and_tables(
     some = run("checkins", "ledger", "--since", "2026-11-26", "--until", "2026-12-02")
     assert some.output.endswith("2 check-ins.\n")
     verbs = [event["verb"] for event in audit.events(db, clinic.id)]
-    assert verbs.count("ledger.exported") == 4
+    assert verbs.count("ledger.exported") == 5

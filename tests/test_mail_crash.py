@@ -58,6 +58,8 @@ BURSTS = (
 # Day 7 finds no mail server until its window (48 hours) has passed; so nobody is reminded of it.
 SILENT = BURSTS[3:5]
 WAITING = "select 1 from outbox where state = 'due' limit 1"
+# So many of the kills come while it starts or still writes messages, before any is accepted.
+BLINDLY = 0.25
 RESTART = timedelta(minutes=3)  # the leases of a killed one have run out then
 
 
@@ -138,9 +140,12 @@ def _kill_once(
 ) -> None:
     server.clock = when
     with driven(settings, when) as process:
-        goal, deadline = len(server.accepted) + chance.randrange(1, most), time.monotonic() + 60
+        if chance.random() < BLINDLY:
+            time.sleep(chance.uniform(0.3, 3))
+            return
+        goal, deadline = len(server.accepted) + chance.randrange(1, most), time.monotonic() + 300
         while len(server.accepted) < goal and process.poll() is None:
-            assert time.monotonic() < deadline, "nothing was sent for a minute"
+            assert time.monotonic() < deadline, "nothing was sent for minutes"
             time.sleep(0.002)
         time.sleep(chance.random() / 100)
 
@@ -210,7 +215,7 @@ def check(
 def test_nothing_is_lost_by_a_few_kills(
     db: Database, knowledge: Knowledge, clinic: Clinic, settings: Settings, server: BadServer
 ) -> None:
-    check(db, knowledge, clinic, settings, server, people=30, kills=6)
+    check(db, knowledge, clinic, settings, server, people=24, kills=5)
 
 
 @pytest.mark.slow
@@ -220,38 +225,28 @@ def test_nothing_is_lost_by_many_kills(
     check(db, knowledge, clinic, settings, server, people=2000, kills=200)
 
 
+def harmed(good: list[tuple[str, bytes]]) -> dict[str, list[tuple[str, bytes]]]:
+    """What would have been accepted if a promise were broken, by the complaint it must get."""
+    (moment, content), *rest = good
+    return {
+        "marked as sent and never came": rest,
+        "not in its window": [("2027-01-09T00:00:00.000000Z", content), *rest],
+        "repeats, but": [*good, good[0]],
+        "different bytes": [*good, (moment, content.replace(b"Subject: ", b"Subject: x"))],
+        "came from nowhere": [*good, (moment, content.replace(b"-ID: <", b"-ID: <x"))],
+    }
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    ("harm", "complaint"),
-    [
-        ("lose", "marked as sent and never came"),
-        ("late", "not in its window"),
-        ("double", "repeats, but"),
-        ("change", "different bytes"),
-        ("invent", "came from nowhere"),
-    ],
-)
 def test_each_broken_promise_is_seen(
-    db: Database, knowledge: Knowledge, clinic: Clinic, settings: Settings, server: BadServer,
-    harm: str, complaint: str,
-) -> None:  # fmt: skip
+    db: Database, knowledge: Knowledge, clinic: Clinic, settings: Settings, server: BadServer
+) -> None:
     enrol(db, knowledge, clinic, 3)
     server.never_cut = True
-    ready = replace(settings, smtp_url=server.url)
     server.clock = instant(BURSTS[0])
-    with driven(ready, instant(BURSTS[0])) as process:
+    with driven(replace(settings, smtp_url=server.url), instant(BURSTS[0])) as process:
         assert process.wait(60) == 0
     assert len(server.accepted) == 3 and not what_is_wrong(db, server, Course())
-    moment, content = server.accepted[0]
-    kept: dict[str, list[tuple[str, bytes]]] = {
-        "lose": server.accepted[1:],
-        "late": [("2027-01-09T00:00:00.000000Z", content), *server.accepted[1:]],
-        "double": [*server.accepted, server.accepted[0]],
-        "change": [*server.accepted, (moment, content.replace(b"Subject: ", b"Subject: x"))],
-        "invent": [
-            *server.accepted,
-            (moment, content.replace(b"Message-ID: <", b"Message-ID: <x")),
-        ],
-    }
-    server.accepted = kept[harm]
-    assert any(complaint in one for one in what_is_wrong(db, server, Course()))
+    for complaint, accepted in harmed(server.accepted).items():
+        server.accepted = accepted
+        assert any(complaint in one for one in what_is_wrong(db, server, Course())), complaint

@@ -135,7 +135,8 @@ def test_tick_sends_what_is_due_and_beats(
     beat = heartbeat.last(db, clinic.id)
     assert beat is not None
     assert beat.at == due + timedelta(minutes=5)
-    assert beat.details == {"waiting": 0, "oldest_due": None, "trouble": ""}
+    nothing = {"queued": 0, "sent": 0, "taken_up": 0}
+    assert beat.details == {"waiting": 0, "oldest_due": None, "trouble": "", "done": nothing}
 
 
 def test_heartbeat_tells_what_waits_and_why(
@@ -150,6 +151,7 @@ def test_heartbeat_tells_what_waits_and_why(
         "waiting": 1,
         "oldest_due": clock.stamp(NOW),
         "trouble": "The mail server cannot be used (ConnectionRefusedError).",
+        "done": {"queued": 0, "sent": 0, "taken_up": 0},
     }
 
 
@@ -202,6 +204,23 @@ def test_two_schedulers_send_each_message_once(
     assert all_sent(db)
     assert box.message_ids == {f"<{row_id}@epec.test>": 1 for row_id in ids}
     assert box.connections > 1, "both took part"
+
+
+def test_four_schedulers_ask_each_patient_once(
+    db: Database, enrolled: Callable[..., Treatment], ready: Settings, box: Mailbox
+) -> None:
+    """From the plan to the mail server: each check-in is taken up, and its message sent, by one."""
+    box.slow = 0.004
+    people = [f"p{n}@patients.test" for n in range(60)]
+    for number, email in enumerate(people):
+        enrolled(given_on=date(2026, 11, 24), name=f"Pat Doe{number}", email=email)
+    due = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
+    four = [drive(ready, due) for _ in range(4)]
+    assert [process.wait(60) for process in four] == [0, 0, 0, 0]
+    assert all_sent(db)
+    assert sorted(box.recipients) == sorted(people)
+    found = db.query("select state, count(*) as n from checkins where day = 1 group by state")
+    assert found == [{"state": "sent", "n": len(people)}]
 
 
 def test_killed_again_and_again_nothing_is_lost(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reporter.turns import IN_MEMORY, LARGEST, BodyFirst, Turns
+from reporter.turns import IN_MEMORY, LARGEST, THROWN_AWAY, BodyFirst, Turns
 
 
 class Slow(BytesIO):
@@ -41,11 +41,18 @@ def test_a_body_cut_short_is_passed_on_as_it_came() -> None:
     assert ask(BodyFirst(echo), BytesIO(b"abc"), 1000) == b"abc"
 
 
-@pytest.mark.parametrize("length", [LARGEST + 1, "", "0", "-5", "many"])
+@pytest.mark.parametrize("length", [THROWN_AWAY + 1, "", "0", "-5", "many"])
 def test_what_is_too_large_or_unclear_is_left_to_the_application(length: object) -> None:
     body = BytesIO(b"abc")
     assert ask(BodyFirst(lambda *_: [b"refused"]), body, length) == b"refused"
     assert body.tell() == 0
+
+
+def test_a_body_that_is_too_large_is_taken_in_and_thrown_away() -> None:
+    """A browser that still sends when the answer comes shows its own error, not ours."""
+    body = BytesIO(b"x" * (LARGEST + 1))
+    assert ask(BodyFirst(echo), body, LARGEST + 1) == b""
+    assert body.read() == b""
 
 
 def test_a_slow_sender_keeps_nobody_waiting() -> None:

@@ -9,17 +9,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reporter.clinic import casebook, clinics, patient_mail, reports, staff, told, treatments
-from reporter.clinic.case_verbs import LONGEST_NOTE, OUTCOMES, VERBS, Refused, Verb
+from reporter.clinic import (
+    alerts,
+    case_sentences,
+    case_times,
+    casebook,
+    clinics,
+    patient_mail,
+    reports,
+    staff,
+    team,
+    told,
+    treatments,
+)
+from reporter.clinic.case_verbs import LONGEST_NOTE, OUTCOMES, VERBS, Refused, Verb, tries
 from reporter.clinic.casebook import Asked, Case, Move, NotThere, all_open, get, history
-from reporter.clinic.hours import local, soonest_call
-from reporter.clinic.hours import promise as promise_for
 from reporter.clinic.reports import StoredReport
 from reporter.clinic.told import Told
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import SYSTEM, Actor
 from reporter.records.db import Database
-from reporter.records.ids import new_id
 from reporter.rules.levels import Level
 
 __all__ = [
@@ -39,6 +48,8 @@ __all__ = [
 
 
 READS = frozenset({"claim", "close"})
+# What the clock writes into the timeline changes nothing that anybody could have meant to keep.
+CLOCK = frozenset({"overdue", "page_failed"})
 
 
 class Conflict(Exception):
@@ -60,9 +71,7 @@ def move(
     expected_version: int,
     **details: Any,
 ) -> Case:
-    """Move a case: the only way. Details by verb: call(result, note, next_due),
-    follow_up(due_at, note), close(outcome, red_flags_asked, taught_back, note), release(note),
-    note(note), reopen(note).
+    """Move a case: the only way. `case_verbs.VERBS` says what may be done from which state.
 
     Raise Conflict when somebody else moved it first, Refused when a guard says no; then nothing
     was changed.
@@ -77,22 +86,49 @@ def _moved(
 ) -> Case:
     """The work of one transaction."""
     case = get(db, clinic_id, case_id)
-    if case.version != expected_version:
+    if case.version != expected_version and not _only_the_clock(db, case, expected_version):
         raise Conflict(_who_was_first(db, case), case)
+    asked = _with_facts(db, case, verb, asked)
     rule = _allowed(db, case, verb, asked)
-    if verb == "reopen":
-        due_at = _due_on_reopening(db, case, asked.at)
-        asked = replace(asked, details={**asked.details, "due_at": due_at})
     after = replace(rule.step(case, asked), version=case.version + 1)
     if not casebook.change(db, after, case.version):
         raise Conflict(_who_was_first(db, case), get(db, clinic_id, case_id))
     casebook.note_move(db, verb, case, after, asked)
+    _what_follows(db, verb, case, after, asked)
+    return after
+
+
+def _with_facts(db: Database, case: Case, verb: str, asked: Asked) -> Asked:
+    """What the table must know beyond the form: who is here, the tries so far, the clinic's times.
+
+    Times that it sets by itself stand in the details, so that the timeline tells them.
+    """
+    details = asked.details
+    if verb in case_times.SET_BY_CLINIC:
+        clinic = clinics.get(db, case.clinic_id)
+        details = {**details, "due_at": case_times.due(verb, case, asked, clinic)}
+    tried = tries(history(db, case.clinic_id, case.id), case) if verb == "close" else 0
+    here = team.at_work(db, case.clinic_id)
+    return replace(asked, details=details, team=here, tries=tried)
+
+
+def _only_the_clock(db: Database, case: Case, seen: int) -> bool:
+    """Whether all that came since that version are lines of the clock: nobody acted."""
+    since = casebook.verbs_since(db, case.clinic_id, case.id, seen)
+    return 0 < seen < case.version and len(since) == case.version - seen and set(since) <= CLOCK
+
+
+def _what_follows(db: Database, verb: str, case: Case, after: Case, asked: Asked) -> None:
+    """In the same transaction: words count as read, the patient or a colleague gets a message."""
     if verb in READS:
         _words_read(db, case, asked)
     if after.attempts > case.attempts:
-        treatment = treatments.shown(db, treatments.get(db, clinic_id, case.treatment_id))
+        treatment = treatments.shown(db, treatments.get(db, case.clinic_id, case.treatment_id))
         patient_mail.missed_call(db, treatment, after.attempts, asked.at)
-    return after
+    if verb == "escalate":
+        alerts.asked_for(db, clinics.get(db, case.clinic_id), after, asked.at)
+    if verb == "raise_level":
+        alerts.raised(db, clinics.get(db, case.clinic_id), after, asked.at)
 
 
 def _words_read(db: Database, case: Case, asked: Asked) -> None:
@@ -107,8 +143,10 @@ def _allowed(db: Database, case: Case, verb: str, asked: Asked) -> Verb:
     rule = VERBS.get(verb)
     if rule is None or rule.by_system != (asked.by.kind != "staff"):
         raise Refused(f"Nobody can {verb} a case by hand.")
+    if not rule.by_system and asked.role not in rule.roles:
+        raise Refused(case_sentences.only(rule.roles))
     if case.state not in rule.from_states:
-        raise Refused(_not_from(case))
+        raise Refused(case_sentences.not_from(case, verb))
     if verb in {"close", "match", "unknown_person"}:
         _check_match(db, case, verb)
     if len(asked.note) > LONGEST_NOTE:
@@ -127,40 +165,10 @@ def _check_match(db: Database, case: Case, verb: str) -> None:
         raise Refused("This case belongs to its treatment; only poster reports are matched.")
 
 
-def _not_from(case: Case) -> str:
-    if case.is_open:
-        return "This case is open."
-    return "This case is closed. Open it again first, and say why."
-
-
-def _due_on_reopening(db: Database, case: Case, at: datetime) -> datetime:
-    clinic = clinics.get(db, case.clinic_id)
-    level = max(case.level, Level.CALL_BACK)
-    kept = promise_for(level, at, clinic.hours, clinic.has_on_call)
-    return (kept or soonest_call(at, clinic.hours, clinic.has_on_call)).due_at
-
-
-DID = {
-    "open": "opened this case",
-    "claim": "took this case",
-    "release": "released this case",
-    "call": "logged a call",
-    "note": "wrote a note",
-    "follow_up": "set a new due time",
-    "close": "closed this case",
-    "reopen": "opened this case again",
-    "match": "matched this case",
-    "unknown_person": "marked this case as an unknown person's",
-    "report_again": "reported again",
-    "remark": "added something",
-}
-
-
 def _who_was_first(db: Database, case: Case) -> str:
     last = history(db, case.clinic_id, case.id)[-1]
-    clinic = clinics.get(db, case.clinic_id)
-    clock = local(clinic.hours.zone, last.at).strftime("%-I:%M %p").lower()
-    return f"{last.by_name} {DID[last.verb]} at {clock}. Nothing of yours was saved; look again."
+    zone = clinics.get(db, case.clinic_id).hours.zone
+    return case_sentences.was_first(last, zone)
 
 
 def reported(
@@ -178,7 +186,7 @@ def reported(
     asked = Asked(SYSTEM, at, {"level": level, "undecided": undecided, "due_at": due_at})
     before = casebook.of_treatment(db, treatment.clinic_id, treatment.id)
     if before is None:
-        case = _new(treatment, asked)
+        case = casebook.fresh(treatment.clinic_id, treatment.id, asked)
         casebook.add(db, case, asked)
         return case, True
     case = move(
@@ -196,24 +204,6 @@ def reported(
 
 def _worse(case: Case, before: Case) -> bool:
     return (case.undecided, case.level) > (before.undecided, before.level)
-
-
-def _new(treatment: Treatment, asked: Asked) -> Case:
-    return Case(
-        clinic_id=treatment.clinic_id,
-        id=new_id(asked.at),
-        treatment_id=treatment.id,
-        state="new",
-        level=asked.details["level"],
-        undecided=asked.details["undecided"],
-        owner_id=None,
-        due_at=asked.details["due_at"],
-        attempts=0,
-        outcome=None,
-        opened_at=asked.at,
-        closed_at=None,
-        version=1,
-    )
 
 
 @dataclass(frozen=True)

@@ -185,33 +185,34 @@ def phoned(db: Database, clinic_id: str, treatment_id: str, at: datetime) -> int
 
 
 def bounced(db: Database, clinic_id: str, outbox_id: str, kind: str, at: datetime) -> bool:
-    """The message of this outbox row came back, in the open transaction; whether it was ours.
+    """The message of this outbox row came back, in the open transaction; whether it asked for any.
 
-    One for ever marks the address, unless it was corrected since: its links were revoked then.
+    One for ever marks the address, whatever was written to it, unless it was corrected since: the
+    links that had gone to the old one were revoked then.
     """
-    rows = db.query(
+    asked = db.run(
         "update checkins set bounced_at = :at, bounce = :kind where clinic_id = :c "
         "and bounced_at is null and (outbox_id = :o or merged_into in "
-        "(select id from checkins where clinic_id = :c and outbox_id = :o)) "
-        "returning id, treatment_id",
+        "(select id from checkins where clinic_id = :c and outbox_id = :o))",
         c=clinic_id,
         o=outbox_id,
         kind=kind,
         at=stamp(at),
     )
-    for row in rows if kind in FOR_EVER else ():
+    if kind in FOR_EVER:
         db.run(
             "update patients set email_refused_at = :at, version = version + 1 "
-            "where clinic_id = :c and email_refused_at is null and id = "
-            "(select patient_id from treatments where clinic_id = :c and id = :t) "
-            "and not exists (select 1 from links where clinic_id = :c and treatment_id = :t "
-            "and checkin_id = :id and revoked_at is not null)",
+            "where clinic_id = :c and email_refused_at is null "
+            "and id = (select patient_id from outbox where clinic_id = :c and id = :o) "
+            "and not exists (select 1 from links l join treatments t "
+            "on t.clinic_id = l.clinic_id and t.id = l.treatment_id "
+            "where l.clinic_id = :c and t.patient_id = patients.id and l.revoked_at >= "
+            "(select created_at from outbox where clinic_id = :c and id = :o))",
             c=clinic_id,
-            t=row["treatment_id"],
-            id=row["id"],
+            o=outbox_id,
             at=stamp(at),
         )
-    return bool(rows)
+    return asked > 0
 
 
 def stop(db: Database, clinic_id: str, treatment_id: str, at: datetime) -> None:

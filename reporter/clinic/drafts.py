@@ -81,11 +81,18 @@ def begun(db: Database, treatment: Treatment, since: datetime) -> list[str]:
 
 
 def mark_sent(db: Database, clinic_id: str, draft_id: str, at: datetime) -> None:
+    """It was sent. Nobody need look any more at what was left of it; own words are still read."""
     db.run(
         "update drafts set sent_at = :at where clinic_id = :c and id = :id",
         c=clinic_id,
         id=draft_id,
         at=stamp(at),
+    )
+    db.run(
+        "delete from unread_reports where clinic_id = :c and in_words = 0 and report_id in "
+        "(select id from reports where clinic_id = :c and submission_key = :id)",
+        c=clinic_id,
+        id=draft_id,
     )
 
 
@@ -130,19 +137,3 @@ def mark_seen(db: Database, clinic_id: str, draft_id: str, before: datetime) -> 
         id=draft_id,
         before=stamp(before),
     )
-
-
-def unfinished(db: Database, clinic_id: str, limit: int = 200) -> list[tuple[str, str]]:
-    """Drafts that were taken up and never sent, the latest first: (id, treatment's id)."""
-    rows = db.query(
-        "select d.id, d.treatment_id from drafts d where d.clinic_id = :c "
-        "and (d.sent_at is null or d.sent_at < d.updated_at) "
-        "and d.unfinished_at is not null and exists (select 1 from reports r "
-        "where r.clinic_id = d.clinic_id and r.submission_key = d.id "
-        "and not exists (select 1 from report_readings n "
-        "where n.clinic_id = r.clinic_id and n.report_id = r.id)) "
-        "order by d.updated_at desc limit :n",
-        c=clinic_id,
-        n=limit,
-    )
-    return [(row["id"], row["treatment_id"]) for row in rows]

@@ -3,7 +3,15 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reporter.clinic import checkin_plan, checkins, links, mail_choices, patients, treatments
+from reporter.clinic import (
+    checkin_plan,
+    checkins,
+    links,
+    mail_choices,
+    patients,
+    photos,
+    treatments,
+)
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import Enrolment
 from reporter.clinic.treatments import Treatment
@@ -149,7 +157,9 @@ def erase(db: Database, clinic: Clinic, treatment: Treatment, *, by: Actor, at: 
             links.revoke(db, clinic.id, visit.id, by=by, at=at)
             mail_choices.end_links(db, clinic.id, treatment.patient.id, at)
             treatments.mark_stopped(db, visit, at)
+            photos.forget(db, clinic.id, visit.id)
             for held in treatments.matched_to(db, visit):
+                photos.forget(db, clinic.id, held.id)
                 patients.erase(db, clinic.id, held.patient.id, at)
                 links.revoke(db, clinic.id, held.id, by=by, at=at)
         record(db, clinic.id, by, "patient.erased", treatment.patient.id, at)

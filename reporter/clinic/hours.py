@@ -6,9 +6,6 @@ from zoneinfo import ZoneInfo
 
 from reporter.rules.levels import Level
 
-# The targets of a small clinic, for its director to sign; clinical judgement, not verified.
-EMERGENCY_CALL = timedelta(minutes=15)
-URGENT_CALL = timedelta(minutes=60)
 # Less than this before closing, a promised call would be a race: the closed-hours way is kinder.
 SHORTEST_URGENT = timedelta(minutes=15)
 QUARTER = timedelta(minutes=15)
@@ -18,12 +15,29 @@ FARTHEST = 370  # days; a clinic that stays shut for longer than a year cannot p
 
 
 @dataclass(frozen=True)
+class Targets:
+    """How soon somebody calls: minutes after a report, and clinic days after its day.
+
+    The numbers are those of a small clinic, for its director to sign; clinical judgement, not
+    verified.
+    """
+
+    emergency: int = 15
+    urgent: int = 60
+    call_back_days: int = 1
+
+
+@dataclass(frozen=True)
 class Hours:
-    """When the clinic is open: `week[0]` is Monday; each span is ("08:30", "17:30") local time."""
+    """When the clinic is open: `week[0]` is Monday; each span is ("08:30", "17:30") local time.
+
+    And how soon it calls, since every promised time follows from both.
+    """
 
     zone: str
     week: tuple[tuple[tuple[str, str], ...], ...]
     holidays: frozenset[date] = frozenset()
+    targets: Targets = Targets()
 
 
 @dataclass(frozen=True)
@@ -106,12 +120,13 @@ def nearest_open_day(hours: Hours, day: date) -> date:
     raise ValueError("The clinic's opening hours name no open day")
 
 
-def end_of_next_clinic_day(hours: Hours, at: datetime) -> datetime:
-    """Closing time of the next day on which the clinic is open, after today."""
-    day = local(hours.zone, at).date()
+def end_of_next_clinic_day(hours: Hours, at: datetime, count: int = 1) -> datetime:
+    """Closing time of the next day on which the clinic is open, after today; or of a later one."""
+    day, left = local(hours.zone, at).date(), count
     for ahead in range(1, FARTHEST):
         todays = spans(hours, day + timedelta(days=ahead))
-        if todays:
+        left -= bool(todays)
+        if not left:
             return todays[-1][1]
     raise ValueError("The clinic's opening hours name no open day")
 
@@ -123,23 +138,24 @@ def promise(level: Level, at: datetime, hours: Hours, on_call: bool) -> Promise 
     span = span_at(hours, at)
     opens_at = None if span else next_opening(hours, at)
     if level is Level.EMERGENCY:
-        paged = on_call and span is None
-        return Promise(at + EMERGENCY_CALL, None, span is not None, paged, opens_at)
+        paged, due = on_call and span is None, at + timedelta(minutes=hours.targets.emergency)
+        return Promise(due, None, span is not None, paged, opens_at)
     if level is Level.URGENT:
         return _urgent(at, hours, span, on_call)
-    due = end_of_next_clinic_day(hours, at)
+    due = end_of_next_clinic_day(hours, at, hours.targets.call_back_days)
     return Promise(due, due, span is not None, False, opens_at)
 
 
 def _urgent(
     at: datetime, hours: Hours, span: tuple[datetime, datetime] | None, on_call: bool
 ) -> Promise:
-    """Within the hour, rounded up to a quarter; never a promise that ends after closing time."""
+    """Within the target, rounded up to a quarter; never a promise that ends after closing time."""
+    within = timedelta(minutes=hours.targets.urgent)
     if span and span[1] - at >= SHORTEST_URGENT:
-        due = min(_quarter(at + URGENT_CALL), span[1])
+        due = min(_quarter(at + within), span[1])
         return Promise(due, due, True, False, None)
     opens_at = next_opening(hours, at)
-    due = at + URGENT_CALL if on_call else opens_at + URGENT_CALL
+    due = at + within if on_call else opens_at + within
     return Promise(due, None, False, on_call, opens_at)
 
 

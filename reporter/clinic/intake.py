@@ -18,6 +18,7 @@ from reporter.clinic import (
     drafts,
     last_report,
     patient_mail,
+    photos,
     reports,
     treatments,
     unmatched,
@@ -121,26 +122,26 @@ def make_case(db: Database, clinic: Clinic, said: StoredReport, *, by: Actor, at
 
 def receipt(db: Database, treatment: Treatment, key: str) -> Receipt | None:
     """What was answered to this form's key, or None when nothing came with it."""
-    said = reports.sent_with(db, treatment, key)
+    return receipt_of(treatment, reports.sent_with(db, treatment, key))
+
+
+def receipt_of(treatment: Treatment, said: Sequence[StoredReport]) -> Receipt | None:
+    """The same of a form's reports that were read already, oldest first."""
     if not said:
         return None
     worst = reports.worst(said)
+    reasons = {reason.rule: reason for one in said for reason in one.reasons}
     return Receipt(
         report_id=said[0].id,
         reference=treatment.reference,
         level=worst.level,
         promise=worst.promise,
-        reasons=_all_reasons(said),
+        reasons=tuple(sorted(reasons.values(), key=lambda reason: -reason.level)),
         report=said[-1].report,
         received_at=said[0].received_at,
         repeated=True,
         unconfirmed=all(one.unconfirmed for one in said),
     )
-
-
-def _all_reasons(said: Sequence[StoredReport]) -> tuple[Reason, ...]:
-    found = {reason.rule: reason for one in said for reason in one.reasons}
-    return tuple(sorted(found.values(), key=lambda reason: -reason.level))
 
 
 def _tell(work: Callable[[], None]) -> None:
@@ -154,6 +155,14 @@ def _tell(work: Callable[[], None]) -> None:
         raise
     except Exception as trouble:  # noqa: BLE001 - the case stands in the queue without its mail
         log.error("A message could not be written: %s.", type(trouble).__name__)
+
+
+def _read_by(
+    db: Database, clinic: Clinic, treatment: Treatment, report: Report, arrival: Arrival
+) -> datetime | None:
+    """A photo is looked at by a person, as own words are read by one."""
+    seen = report.free_text or photos.of_form(db, treatment, arrival.key)
+    return end_of_next_clinic_day(clinic.hours, arrival.at) if seen else None
 
 
 def _take_in(
@@ -175,7 +184,7 @@ def _take_in(
         return False
     case, kept = _case_and_promise(db, clinic, treatment, decision, arrival.at)
     report_id, first = new_id(arrival.at), before[0]["id"] if before else None
-    read_by = end_of_next_clinic_day(clinic.hours, arrival.at) if report.free_text else None
+    read_by = _read_by(db, clinic, treatment, report, arrival)
     if not reports.add(
         db,
         treatment,

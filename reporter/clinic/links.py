@@ -35,7 +35,7 @@ class Link:
 def make(db: Database, treatment: Treatment, at: datetime, checkin_id: str | None = None) -> str:
     """A new link's token. It is in the e-mail only: the store keeps its hash.
 
-    It lives until 60 days after the treatment, or for 14 days where that is sooner over.
+    It lives until 60 days after the treatment, however late it was made: see `may_make`.
     """
     token = new_token()
     keep(db, treatment, token, at, checkin_id)
@@ -46,7 +46,6 @@ def keep(
     db: Database, treatment: Treatment, token: str, at: datetime, checkin_id: str | None = None
 ) -> None:
     """Store the hash of a token that somebody holds already; once, however often it is asked."""
-    given = datetime.combine(treatment.given_on, datetime.min.time(), at.tzinfo)
     db.run(
         "insert into links (clinic_id, token_hash, treatment_id, checkin_id, created_at, "
         "expires_at) values (:c, :hash, :t, :checkin, :at, :until) on conflict do nothing",
@@ -55,8 +54,17 @@ def keep(
         t=treatment.id,
         checkin=checkin_id,
         at=stamp(at),
-        until=stamp(max(given + LIVES, at + timedelta(days=14))),
+        until=stamp(_end(treatment, at)),
     )
+
+
+def may_make(treatment: Treatment, at: datetime) -> bool:
+    """Whether a link that is made now would open anything."""
+    return at < _end(treatment, at)
+
+
+def _end(treatment: Treatment, at: datetime) -> datetime:
+    return datetime.combine(treatment.given_on, datetime.min.time(), at.tzinfo) + LIVES
 
 
 def follow(db: Database, token: str, at: datetime) -> Link:

@@ -41,7 +41,7 @@ def log_in(
         raise LogInRefused(WRONG)
     person = _person(row)
     _keep_up(db, person, row["password_hash"], password)
-    asks_code = bool(row["sealed_totp"])
+    asks_code = second_factor.has_any(db, person)
     with db.transaction():
         token = sessions.begin(db, person, at, device, half=asks_code)
         verb = "log_in.password" if asks_code else "log_in"
@@ -57,11 +57,11 @@ def give_code(db: Database, token: str, code: str, *, at: datetime, device: str 
     person = sessions.half(db, token, at)
     if person is None:
         raise LogInRefused("That took too long. Log in once more.")
-    _count_code(db, person, at)
+    count_code(db, person, at)
     try:
         second_factor.check(db, person, code, at)
     except WrongCode:
-        _note(db, person, "log_in.code_refused", at)
+        note(db, person, "log_in.code_refused", at)
         raise
     with db.transaction():
         sessions.end_token(db, person, token, at)
@@ -82,7 +82,7 @@ def prove(
         return None
     person = found.staff
     if not _proves(db, person, password, code, at, address):
-        _note(db, person, "proof.refused", at)
+        note(db, person, "proof.refused", at)
         return None
     with db.transaction():
         record(db, person.clinic_id, person.actor, "proof.given", person.id, at)
@@ -94,7 +94,7 @@ def _proves(
 ) -> bool:
     if not code.strip():
         return is_password_of(db, person, password, at=at, address=address)
-    _count_code(db, person, at)
+    count_code(db, person, at)
     try:
         second_factor.check(db, person, code, at)
     except WrongCode:
@@ -124,12 +124,12 @@ def _keep_up(db: Database, person: Staff, kept: str, password: str) -> None:
 def _note_refused(db: Database, row: Row | None, at: datetime) -> None:
     """One write either way, so that the time tells nothing either."""
     if row:
-        _note(db, _person(row), "log_in.refused", at)
+        note(db, _person(row), "log_in.refused", at)
     else:
         rates.count(db, ANYBODY, "log-in of nobody", at, WITHIN)
 
 
-def _note(db: Database, person: Staff, verb: str, at: datetime) -> None:
+def note(db: Database, person: Staff, verb: str, at: datetime) -> None:
     with db.transaction():
         record(db, person.clinic_id, person.actor, verb, person.id, at)
 
@@ -146,6 +146,12 @@ def _count_try(db: Database, email: str, address: str, at: datetime) -> None:
             raise LogInRefused(TOO_MANY)
 
 
-def _count_code(db: Database, person: Staff, at: datetime) -> None:
+def count_network(db: Database, address: str, at: datetime) -> None:
+    """For a try that names nobody yet. Raise LogInRefused after too many."""
+    if rates.count(db, ANYBODY, f"log-in from {address[:60]}", at, WITHIN) > TRIES_NETWORK:
+        raise LogInRefused(TOO_MANY)
+
+
+def count_code(db: Database, person: Staff, at: datetime) -> None:
     if rates.count(db, person.clinic_id, f"code {person.id}", at, WITHIN) > TRIES_CODE:
         raise LogInRefused(TOO_MANY)

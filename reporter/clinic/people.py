@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from reporter.clinic import casebook, cases, invitations, second_factor, sessions, staff
+from reporter.clinic import (
+    casebook,
+    cases,
+    invitations,
+    passkeys,
+    second_factor,
+    sessions,
+    settings_changes,
+    staff,
+)
 from reporter.clinic.roles import ADMIN, May, may
 from reporter.clinic.sessions import NEED_FACTOR
 from reporter.clinic.staff import Staff, StaffError
@@ -32,6 +41,8 @@ def listed(db: Database, clinic_id: str, at: datetime) -> list[Account]:
     rows = db.query(
         "select s.clinic_id, s.id, s.email, s.name, s.role, s.disabled_at, s.sealed_totp, "
         "s.password_hash, "
+        "(select count(*) from passkeys p "
+        "where p.clinic_id = s.clinic_id and p.staff_id = s.id) as passkeys, "
         "(select max(n.seen_at) from sessions n "
         "where n.clinic_id = s.clinic_id and n.staff_id = s.id and n.half = 0) as seen_at, "
         "(select max(i.expires_at) from invitations i "
@@ -45,7 +56,7 @@ def listed(db: Database, clinic_id: str, at: datetime) -> list[Account]:
         Account(
             staff=Staff(*(row[name] for name in ("clinic_id", "id", "email", "name", "role"))),
             state=_state(row["disabled_at"], row["password_hash"], row["until"], at),
-            has_factor=bool(row["sealed_totp"]),
+            has_factor=bool(row["sealed_totp"] or row["passkeys"]),
             last_seen=maybe_instant(row["seen_at"]),
             invited_until=maybe_instant(row["until"]),
         )
@@ -142,10 +153,11 @@ def change_role(db: Database, person: Staff, role: str, *, by: Actor, at: dateti
 
 
 def reset_factor(db: Database, person: Staff, *, by: Actor, at: datetime) -> bool:
-    """For a lost phone: no code is asked until they set one up again. Ends their sessions."""
+    """For a lost phone: nothing more is asked until they set it up again. Ends their sessions."""
     with db.transaction():
         sessions.end_all(db, person, at, by=by)
-        return second_factor.remove(db, person, by, at)
+        passkeys_gone = passkeys.remove_all(db, person, by=by, at=at)
+        return second_factor.remove(db, person, by, at) or bool(passkeys_gone)
 
 
 def factor_for(db: Database, clinic_id: str) -> str:
@@ -158,9 +170,7 @@ def need_factor(db: Database, clinic_id: str, whom: str, *, by: Actor, at: datet
     """Whoever needs one and has none sets it up before anything else. Raise StaffError."""
     if whom not in NEED_FACTOR:
         raise StaffError(f"Choose one of {', '.join(NEED_FACTOR)}.")
-    with db.transaction():
-        db.run("update clinics set second_factor = :w where clinic_id = :c", c=clinic_id, w=whom)
-        record(db, clinic_id, by, "second_factor.needed", clinic_id, at, whom=whom)
+    settings_changes.need_factor(db, clinic_id, whom, by=by, at=at)
 
 
 def release_cases(db: Database, person: Staff, *, by: Actor, at: datetime) -> int:

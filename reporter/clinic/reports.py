@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reporter.clinic import explanations
+from reporter.clinic import explanations, unread
 from reporter.clinic.contact import Contact, as_data, from_data
 from reporter.clinic.explanations import Explanation
 from reporter.clinic.hours import Promise
@@ -100,32 +100,31 @@ def add(
     read_by_at: datetime | None,
 ) -> bool:
     """Store one report in the open transaction; False when its twin was stored meanwhile."""
-    return bool(
-        db.run(
-            INSERT,
-            c=treatment.clinic_id,
-            id=report_id,
-            t=treatment.id,
-            key=arrival.key,
-            digest=digest(key, report, arrival),
-            amends=amends_id,
-            checkin=arrival.checkin_id,
-            writer=arrival.by.kind,
-            staff=arrival.by.id or None,
-            channel=arrival.channel,
-            language=arrival.language,
-            at=stamp(arrival.at),
-            day=report.day,
-            answers=json.dumps(to_json(replace(report, free_text=""))),
-            words=key.seal("words", report.free_text) if report.free_text else None,
-            promise=json.dumps(promise_data(promise)),
-            read_by=maybe_stamp(read_by_at),
-            contact=_sealed_contact(key, arrival.contact),
-            unconfirmed=int(arrival.unconfirmed),
-            explanation=explanations.as_stored(explanation),
-            **_decision_columns(key, decision),
-        )
+    decided = _decision_columns(key, decision, to_read=read_by_at is not None)
+    stored = db.run(
+        INSERT,
+        c=treatment.clinic_id,
+        id=report_id,
+        t=treatment.id,
+        key=arrival.key,
+        amends=amends_id,
+        checkin=arrival.checkin_id,
+        writer=arrival.by.kind,
+        staff=arrival.by.id or None,
+        channel=arrival.channel,
+        language=arrival.language,
+        at=stamp(arrival.at),
+        promise=json.dumps(promise_data(promise)),
+        read_by=maybe_stamp(read_by_at),
+        unconfirmed=int(arrival.unconfirmed),
+        explanation=explanations.as_stored(explanation),
+        **_said_columns(key, report, arrival),
+        **decided,
     )
+    words, unsent = bool(decided["reading"]), arrival.channel == UNFINISHED
+    if stored and (words or unsent):
+        unread.add(db, treatment, report_id, read_by_at, in_words=words, unsent=unsent)
+    return bool(stored)
 
 
 INSERT = """
@@ -145,7 +144,17 @@ def _sealed_contact(key: Key, contact: Contact) -> str | None:
     return key.seal_data("contact", said) if said else None
 
 
-def _decision_columns(key: Key, decision: Decision | None) -> dict[str, Any]:
+def _said_columns(key: Key, report: Report, arrival: Arrival) -> dict[str, Any]:
+    return {
+        "digest": digest(key, report, arrival),
+        "day": report.day,
+        "answers": json.dumps(to_json(replace(report, free_text=""))),
+        "words": key.seal("words", report.free_text) if report.free_text else None,
+        "contact": _sealed_contact(key, arrival.contact),
+    }
+
+
+def _decision_columns(key: Key, decision: Decision | None, to_read: bool) -> dict[str, Any]:
     if decision is None:
         undecided = {"level": None, "reasons": "[]", "ruleset": "", "mentions": None}
         return {**undecided, "reading": 1}
@@ -155,7 +164,7 @@ def _decision_columns(key: Key, decision: Decision | None) -> dict[str, Any]:
         "reasons": json.dumps([reason_data(reason) for reason in decision.reasons]),
         "ruleset": decision.ruleset,
         "mentions": key.seal_data("mentions", mentions) if mentions else None,
-        "reading": int(decision.needs_reading),
+        "reading": int(decision.needs_reading or to_read),
     }
 
 
@@ -185,6 +194,31 @@ def of_treatment(db: Database, clinic_id: str, treatment_id: str) -> tuple[Store
     return tuple(_from_row(db, row) for row in rows)
 
 
+def of_treatments(
+    db: Database, clinic_id: str, ids: tuple[str, ...]
+) -> dict[str, list[StoredReport]]:
+    """All that was said after each of these treatments, newest first, in one look at the store.
+
+    For lines of a queue, which name no way to call and explain nothing: that stays sealed here.
+    """
+    found: dict[str, list[StoredReport]] = {one: [] for one in ids}
+    for row in db.query(
+        COLUMNS + "where r.clinic_id = :c and r.treatment_id in (:ids) "
+        "order by r.received_at desc, r.id desc",
+        c=clinic_id,
+        ids=ids,
+    ):
+        line = {**row, "sealed_contact": None, "explanation": None}
+        found[row["treatment_id"]].append(_from_row(db, line))
+    return found
+
+
+def some(db: Database, clinic_id: str, ids: tuple[str, ...]) -> dict[str, StoredReport]:
+    """These reports by their ids."""
+    rows = db.query(COLUMNS + "where r.clinic_id = :c and r.id in (:ids)", c=clinic_id, ids=ids)
+    return {row["id"]: _from_row(db, row) for row in rows}
+
+
 def of_open_cases(db: Database, clinic_id: str) -> tuple[StoredReport, ...]:
     """All that was said after the treatments that have an open case, newest first."""
     rows = db.query(
@@ -197,15 +231,9 @@ def of_open_cases(db: Database, clinic_id: str) -> tuple[StoredReport, ...]:
 
 def to_read(db: Database, clinic_id: str, limit: int = 200) -> tuple[StoredReport, ...]:
     """Own words that nobody has read and that stand on no open case, the soonest due first."""
-    rows = db.query(
-        COLUMNS + "left join cases k on k.clinic_id = r.clinic_id "
-        "and k.treatment_id = r.treatment_id and k.is_open = 1 "
-        "where r.clinic_id = :c and r.needs_reading = 1 and n.at is null and k.id is null "
-        "and p.wrapped_key is not null order by r.read_by_at, r.id limit :n",
-        c=clinic_id,
-        n=limit,
-    )
-    return tuple(_from_row(db, row) for row in rows)
+    ids = unread.words(db, clinic_id, limit)
+    found = some(db, clinic_id, ids)
+    return tuple(found[one] for one in ids if one in found)
 
 
 def sent_with(db: Database, treatment: Treatment, key: str) -> tuple[StoredReport, ...]:
@@ -242,6 +270,7 @@ def mark_read(db: Database, clinic_id: str, report_id: str, *, by: Actor, at: da
             at=stamp(at),
         )
         if first:
+            unread.take_away(db, clinic_id, report_id)
             record(db, clinic_id, by, "report.read", report_id, at)
     return bool(first)
 

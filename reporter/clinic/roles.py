@@ -19,6 +19,9 @@ class May(Enum):
     CHANGE_RULES = "change the rules"
     EXPORT = "take data out of the product"
     MANAGE_PEOPLE = "manage accounts"
+    SEE_SETTINGS = "see the settings of the clinic"
+    CHANGE_SETTINGS = "change the settings of the clinic"
+    SEE_AUDIT = "see who did what"
     OWN_ACCOUNT = "change their own account"
 
 
@@ -33,6 +36,9 @@ TABLE: Mapping[May, frozenset[str]] = {
     May.CHANGE_RULES: frozenset({PRACTITIONER, DIRECTOR}),
     May.EXPORT: frozenset({DIRECTOR, MANAGER, AUDITOR}),
     May.MANAGE_PEOPLE: frozenset({ADMIN}),
+    May.SEE_SETTINGS: frozenset({DIRECTOR, MANAGER}),
+    May.CHANGE_SETTINGS: frozenset({DIRECTOR}),
+    May.SEE_AUDIT: frozenset({DIRECTOR, AUDITOR}),
     May.OWN_ACCOUNT: frozenset(ROLES),
 }
 CALLED = {

@@ -74,8 +74,7 @@ def checked(texts: Mapping[str, str]) -> Knowledge:
 # A draft is checked again by each of its pages; what was read is never changed.
 @lru_cache(maxsize=8)
 def _checked(texts: tuple[str, ...]) -> Knowledge:
-    named = dict(zip(FILES, texts, strict=True))
-    known = knowledge.read(named)
+    known = knowledge.read(named := dict(zip(FILES, texts, strict=True)))
     read_cases(named[CASES], known)
     return known
 

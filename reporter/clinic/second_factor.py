@@ -76,7 +76,8 @@ def remove(db: Database, person: Staff, by: Actor, at: datetime) -> bool:
             c=person.clinic_id,
             id=person.id,
         )
-        _forget_codes(db, person)
+        if not has_any(db, person):
+            forget_codes(db, person)
         if had:
             record(db, person.clinic_id, by, "second_factor.off", person.id, at)
     return bool(had)
@@ -86,7 +87,7 @@ def new_codes(db: Database, person: Staff, at: datetime) -> list[str]:
     """Ten recovery codes in the place of those before."""
     codes = [_new_code() for _ in range(CODES)]
     with db.transaction():
-        _forget_codes(db, person)
+        forget_codes(db, person)
         for code in codes:
             db.run(
                 "insert into recovery_codes (clinic_id, staff_id, code_hash, made_at) "
@@ -114,15 +115,27 @@ def is_on(db: Database, person: Staff) -> bool:
     return _secret(db, person) is not None
 
 
+def has_any(db: Database, person: Staff) -> bool:
+    """Whether anything is asked for after the password: the code of a phone, or a passkey."""
+    return bool(
+        db.one(
+            "select id from staff s where clinic_id = :c and id = :id and (sealed_totp is not null "
+            "or exists (select 1 from passkeys p where p.clinic_id = s.clinic_id "
+            "and p.staff_id = s.id))",
+            c=person.clinic_id,
+            id=person.id,
+        )
+    )
+
+
 def check(db: Database, person: Staff, code: str, at: datetime) -> None:
     """Take a code, of the phone or of the ten. Raise WrongCode; a code taken before is wrong."""
     typed = re.sub(r"[\s\-]", "", code[:60]).upper()
     secret = _secret(db, person)
-    taken = secret is not None and (
-        _take_step(db, person, _step_of(secret, typed, at))
-        if typed.isdecimal() and typed.isascii() and len(typed) == 6
-        else _take_code(db, person, typed, at)
-    )
+    if typed.isdecimal() and typed.isascii() and len(typed) == 6:
+        taken = secret is not None and _take_step(db, person, _step_of(secret, typed, at))
+    else:
+        taken = has_any(db, person) and _take_code(db, person, typed, at)
     if not taken:
         raise WrongCode("That code is not right, or it was used already. Wait for the next one.")
 
@@ -191,7 +204,7 @@ def _code_hash(db: Database, person: Staff, code: str) -> str:
     return db.clinic_key(person.clinic_id).look_up("recovery code", f"{person.id} {plain}")
 
 
-def _forget_codes(db: Database, person: Staff) -> None:
+def forget_codes(db: Database, person: Staff) -> None:
     db.run(
         "delete from recovery_codes where clinic_id = :c and staff_id = :s",
         c=person.clinic_id,

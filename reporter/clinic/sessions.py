@@ -27,7 +27,9 @@ NEED_FACTOR: Mapping[str, frozenset[str] | None] = {
     "everybody": None,
 }
 FOUND = (
-    "select s.clinic_id, s.id as staff_id, s.email, s.name, s.role, s.sealed_totp, "
+    "select s.clinic_id, s.id as staff_id, s.email, s.name, s.role, s.sealed_totp, s.shortcuts, "
+    "exists (select 1 from passkeys p where p.clinic_id = s.clinic_id and p.staff_id = s.id) "
+    "as has_passkey, "
     "c.second_factor, n.id, n.created_at, n.seen_at, n.proved_at, n.device, n.token_hash "
     "from sessions n join staff s on s.clinic_id = n.clinic_id and s.id = n.staff_id "
     "join clinics c on c.clinic_id = n.clinic_id "
@@ -48,6 +50,7 @@ class Session:
     proved_at: datetime
     has_factor: bool
     must_enrol: bool
+    shortcuts: bool = True
 
     def is_proved(self, at: datetime) -> bool:
         """Whether the person at it said lately, once more, who they are."""
@@ -110,7 +113,7 @@ def half(db: Database, token: str, at: datetime) -> Staff | None:
 def _session(row: Row) -> Session:
     staff = Staff(row["clinic_id"], row["staff_id"], row["email"], row["name"], row["role"])
     needing = NEED_FACTOR.get(row["second_factor"])
-    has_factor = bool(row["sealed_totp"])
+    has_factor = bool(row["sealed_totp"] or row["has_passkey"])
     return Session(
         id=row["id"],
         staff=staff,
@@ -120,6 +123,7 @@ def _session(row: Row) -> Session:
         proved_at=instant(row["proved_at"] or row["created_at"]),
         has_factor=has_factor,
         must_enrol=not has_factor and (needing is None or staff.role in needing),
+        shortcuts=bool(row["shortcuts"]),
     )
 
 

@@ -1,7 +1,8 @@
 """Who was asked and did not answer, or cannot be reached by e-mail: work for a nurse, by risk.
 
-Silence is never "well". Who answered a later check-in, or was asked by telephone since, is not
-silent any more. The order is clinical judgement, not verified; nothing here decides anything.
+Silence is never "well". To whom no e-mail can go any more, each check-in that comes due is one that
+only the telephone can ask. Who has reported since, or was asked by telephone since, is not silent
+any more. The order is clinical judgement, not verified; nothing here decides anything.
 """
 
 from collections import defaultdict
@@ -10,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reporter.clinic import treatments
-from reporter.clinic.checkins import COLUMNS, FOR_EVER, Checkin, from_row
+from reporter.clinic.checkins import COLUMNS, FOR_EVER, STOPPED, Checkin, from_row
 from reporter.clinic.treatments import Treatment
-from reporter.clock import stamp
+from reporter.clock import maybe_instant, stamp
 from reporter.records.db import Database
 from reporter.rules.levels import Level
 
@@ -38,6 +39,17 @@ AREAS = frozenset({"neck", "platysma", "masseter", "lips", "axilla", "limb", "bl
 # The most units in one session, by product; units of one are not those of another.
 MOST_UNITS = {"dysport": 1000, "azzalure": 1000, "myobloc": 10_000}
 USUAL_MOST = 400
+ASKED = (
+    "(state <> 'stopped' "
+    "and (sent_at is not null or answered_at is not null or bounced_at is not null))"
+)
+# The address is dead, while the patient agreed to be asked and has not stopped it.
+BY_PHONE_ONLY = (
+    "(state = 'stopped' and treatment_id in (select t.id from treatments t "
+    "join patients p on p.clinic_id = t.clinic_id and p.id = t.patient_id "
+    "where t.clinic_id = :c and t.stopped_at is null and p.email_refused_at is not null "
+    "and p.may_email = 1 and p.checkins_stopped_at is null))"
+)
 POINTS = {"reported": 8, "bounced": 4, "factor": 4, "area": 2}
 
 
@@ -66,9 +78,8 @@ def silent(db: Database, clinic_id: str, at: datetime) -> tuple[Silent, ...]:
     """Everybody who is silent at this time, who to call first on top."""
     rows = db.query(
         f"select {COLUMNS} from checkins where clinic_id = :c and kind = 'checkin' "  # noqa: S608
-        "and state in ('sent', 'answered', 'missed') and due_at >= :since and due_at <= :now "
-        "and (sent_at is not null or answered_at is not null or bounced_at is not null) "
-        "order by due_at, id",
+        "and state in ('sent', 'answered', 'missed', 'stopped') and due_at >= :since "
+        f"and due_at <= :now and ({ASKED} or {BY_PHONE_ONLY}) order by due_at, id",
         c=clinic_id,
         since=stamp(at - LOOK_BACK),
         now=stamp(at),
@@ -77,7 +88,7 @@ def silent(db: Database, clinic_id: str, at: datetime) -> tuple[Silent, ...]:
     for row in rows:
         asked[row["treatment_id"]].append(from_row(row))
     waiting = {key: left for key, every in asked.items() if (left := _unanswered(every, at))}
-    levels = _levels(db, clinic_id, waiting)
+    waiting, levels = _since_last_report(db, clinic_id, waiting)
     found = [_judged(db, clinic_id, key, left, levels) for key, left in waiting.items()]
     going = [one for one in found if one.treatment.patient.wrapped_key]
     return tuple(sorted(going, key=lambda one: (-one.risk, one.since, one.treatment.id)))
@@ -89,22 +100,34 @@ def _unanswered(every: Iterable[Checkin], at: datetime) -> tuple[Checkin, ...]:
     for one in every:
         if one.answered_at or one.phoned_at:
             left = []
-        elif one.bounced_at or one.closes_at <= at:
+        elif _in_vain(one) or one.closes_at <= at:
             left.append(one)
     return tuple(left)
 
 
-def _levels(db: Database, clinic_id: str, waiting: Iterable[str]) -> dict[str, Level]:
-    found = {}
-    for treatment_id in waiting:
+def _in_vain(one: Checkin) -> bool:
+    """No answer can come to it, however long it is waited for."""
+    return one.bounced_at is not None or one.state == STOPPED
+
+
+def _since_last_report(
+    db: Database, clinic_id: str, waiting: Mapping[str, tuple[Checkin, ...]]
+) -> tuple[dict[str, tuple[Checkin, ...]], dict[str, Level]]:
+    """What was asked after they last said something, and the most urgent that they ever said."""
+    left, levels = {}, {}
+    for treatment_id, every in waiting.items():
         row = db.one(
-            "select max(level) as level from reports where clinic_id = :c and treatment_id = :t",
+            "select max(level) as level, max(received_at) as last from reports "
+            "where clinic_id = :c and treatment_id = :t",
             c=clinic_id,
             t=treatment_id,
         )
+        last = maybe_instant(row["last"]) if row else None
+        if since := tuple(one for one in every if last is None or one.due_at > last):
+            left[treatment_id] = since
         if row and row["level"] is not None:
-            found[treatment_id] = Level(row["level"])
-    return found
+            levels[treatment_id] = Level(row["level"])
+    return left, levels
 
 
 def _judged(
@@ -115,7 +138,7 @@ def _judged(
     levels: Mapping[str, Level],
 ) -> Silent:
     treatment, level = treatments.get(db, clinic_id, treatment_id), levels.get(treatment_id)
-    bounced = any(one.bounce in FOR_EVER for one in left)
+    bounced = any(one.bounce in FOR_EVER or one.state == STOPPED for one in left)
     reasons = list(_reasons(treatment, level, bounced))
     risk = sum(points for points, _ in reasons)
     return Silent(treatment, left, bounced, level, risk, tuple(words for _, words in reasons))

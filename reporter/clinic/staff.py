@@ -147,3 +147,15 @@ def keep_hash(db: Database, person: Staff, kept: str) -> None:
         id=person.id,
         hash=kept,
     )
+
+
+def set_shortcuts(db: Database, person: Staff, wanted: bool, at: datetime) -> None:
+    """Whether single keys do something on the pages that this person opens."""
+    with db.transaction():
+        db.run(
+            "update staff set shortcuts = :wanted where clinic_id = :c and id = :id",
+            c=person.clinic_id,
+            id=person.id,
+            wanted=int(wanted),
+        )
+        record(db, person.clinic_id, person.actor, "account.shortcuts", person.id, at, on=wanted)

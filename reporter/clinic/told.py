@@ -13,9 +13,9 @@ from reporter.clock import instant
 from reporter.records.db import Database, Row
 
 CALLED, CALLED_CRISIS = "called_emergency", "called_crisis"
-GONE, MISTAKE, OVER, WISH = "gone", "mistake", "over", "wish"
+GONE, MISTAKE, OVER, WISH, PHOTO = "gone", "mistake", "over", "wish", "photo"
 """I have called 911, or 988; it has gone now; I ticked this by mistake; it is over; another time
-or number."""
+or number; a photo was added."""
 REPORTS = frozenset({"open", "report_again", "reopen"})
 
 
@@ -75,6 +75,22 @@ def of_open_cases(db: Database, clinic_id: str) -> Mapping[str, tuple[Told, ...]
         "and m.verb in ('remark', 'open', 'report_again', 'reopen') order by m.case_id, m.version",
         c=clinic_id,
     )
+    return _by_case(rows)
+
+
+def of_cases(db: Database, clinic_id: str, ids: tuple[str, ...]) -> Mapping[str, tuple[Told, ...]]:
+    """As `of_open_cases`, for these cases."""
+    rows = db.query(
+        "select case_id, verb, at, from_state, to_state, details from case_moves "
+        "where clinic_id = :c and case_id in (:ids) "
+        "and verb in ('remark', 'open', 'report_again', 'reopen') order by case_id, version",
+        c=clinic_id,
+        ids=ids,
+    )
+    return _by_case(rows)
+
+
+def _by_case(rows: Iterable[Row]) -> Mapping[str, tuple[Told, ...]]:
     grouped = defaultdict(list)
     for row in rows:
         grouped[row["case_id"]].append(row)

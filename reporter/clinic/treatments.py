@@ -102,7 +102,7 @@ def by_reference(db: Database, clinic_id: str, reference: str) -> Treatment:
     row = db.one(
         COLUMNS + "where t.clinic_id = :c and t.reference = :r",
         c=clinic_id,
-        r=_as_reference(reference),
+        r=as_reference(reference),
     )
     if row is None:
         raise NotThere(f"There is no treatment with the reference {reference}.")
@@ -159,6 +159,12 @@ def with_open_case(db: Database, clinic_id: str) -> list[Treatment]:
     return [_from_row(db, row) for row in rows]
 
 
+def some(db: Database, clinic_id: str, ids: tuple[str, ...]) -> dict[str, Treatment]:
+    """These treatments by their ids, in one look at the store."""
+    rows = db.query(COLUMNS + "where t.clinic_id = :c and t.id in (:ids)", c=clinic_id, ids=ids)
+    return {row["id"]: _from_row(db, row) for row in rows}
+
+
 def find(db: Database, clinic_id: str, text: str) -> list[Treatment]:
     """By part of a name, telephone number, reference or lot; newest first, at most 50."""
     text = text.strip()[:100].encode(errors="replace").decode()
@@ -174,14 +180,14 @@ def _found(db: Database, clinic_id: str, text: str) -> Iterator[Row]:
         COLUMNS + "where t.clinic_id = :c and (t.reference = :r or t.lot = :lot) "
         "order by t.given_on desc limit :n",
         c=clinic_id,
-        r=_as_reference(text),
+        r=as_reference(text),
         lot=text.upper(),
         n=SHOWN,
     )
-    wanted = _wanted(db.clinic_key(clinic_id), text)
-    if not wanted:
+    looked_for = wanted(db.clinic_key(clinic_id), text)
+    if not looked_for:
         return
-    first, second, third = (wanted * 3)[:3]
+    first, second, third = (looked_for * 3)[:3]
     yield from db.query(
         WITH_LOOKUPS,
         c=clinic_id,
@@ -193,7 +199,8 @@ def _found(db: Database, clinic_id: str, text: str) -> Iterator[Row]:
     )
 
 
-def _wanted(key: Key, text: str) -> list[tuple[str, str]]:
+def wanted(key: Key, text: str) -> list[tuple[str, str]]:
+    """The kinds and keyed hashes of what was typed: a number, or up to three parts of a name."""
     digits = re.sub(r"\D", "", text)
     if len(digits) >= 4 and not re.search(r"[^\W\d_]", text):
         return [("phone", key.look_up("phone", digits[-10:]))]
@@ -201,7 +208,7 @@ def _wanted(key: Key, text: str) -> list[tuple[str, str]]:
     return [("name", key.look_up("name", word)) for word in words if len(word) >= 2][:3]
 
 
-def _as_reference(text: str) -> str:
+def as_reference(text: str) -> str:
     signs = re.sub(r"[^0-9A-Z]", "", text.upper())
     return f"{signs[:2]}-{signs[2:]}"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from reporter.clinic import casebook, clinics, drafts, intake, reports, treatments
+from reporter.clinic import clinics, drafts, intake, reports, treatments, unread
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.drafts import Draft
 from reporter.clinic.patients import hold
@@ -26,6 +26,7 @@ from reporter.rules.report import Report
 
 LEFT_AFTER = timedelta(minutes=10)
 BATCH = 100
+SHOWN = 200
 # From this day on the questions offer every answer that they have.
 LATE_ENOUGH = 26
 log = logging.getLogger(__name__)
@@ -144,21 +145,12 @@ class Row:
 
 def rows(db: Database, clinic_id: str) -> tuple[Row, ...]:
     """What was left, not sent since and not read yet, the most urgent first."""
-    waiting = drafts.unfinished(db, clinic_id)
-    found = [_row(db, clinic_id, *one) for one in waiting]
-    return tuple(sorted((row for row in found if row), key=_order))
+    waiting = unread.left(db, clinic_id, SHOWN)
+    said = reports.some(db, clinic_id, tuple(waiting))
+    visits = treatments.some(db, clinic_id, tuple({one.treatment_id for one in said.values()}))
+    found = [Row(visits[one.treatment_id], one, waiting[one.id]) for one in said.values()]
+    return tuple(sorted(found, key=_order))
 
 
 def _order(row: Row) -> tuple[bool, int, datetime]:
     return row.said.level is not None, -(row.said.level or 0), row.said.received_at
-
-
-def _row(db: Database, clinic_id: str, draft_id: str, treatment_id: str) -> Row | None:
-    treatment = treatments.get(db, clinic_id, treatment_id)
-    said = reports.sent_with(db, treatment, draft_id)
-    if not said or said[-1].read_at is not None:
-        return None
-    case = casebook.of_treatment(db, clinic_id, treatment_id)
-    if case and case.closed_at and case.closed_at >= said[-1].received_at:
-        return None
-    return Row(treatment, said[-1], case.id if case and case.is_open else None)

@@ -13,6 +13,7 @@ from reporter.clinic.hours import Hours, is_open, local
 from reporter.clock import instant, maybe_instant, stamp
 from reporter.mail import heartbeat
 from reporter.mail.outbox import ALERT
+from reporter.mail.outcomes import GIVEN_UP, UNREADABLE
 from reporter.records.db import Database
 
 # A scheduler beats every half minute and takes up what is due every few seconds.
@@ -21,7 +22,7 @@ OLD_ALERT, OLD_MESSAGE, OLD_CHECKIN = (timedelta(minutes=m) for m in (5, 60, 15)
 # So many rows due at once is more than a clinic sends in a day.
 CROWD = 500
 WORKING_HOUR = timedelta(hours=1)
-# What came back is shown for so long; by then somebody has mended it, or it comes back again.
+# What came back or was set aside is shown for so long; by then it was mended, or comes again.
 RETURNED = timedelta(hours=24)
 # A sign of life from so far ahead means that this clock, or the one that wrote it, is wrong.
 AHEAD = timedelta(minutes=10)
@@ -40,6 +41,7 @@ def troubles(db: Database, clinic: Clinic, at: datetime) -> tuple[Trouble, ...]:
     return (
         *_scheduler(db, clinic, at),
         *_waiting(db, clinic, at),
+        *_set_aside(db, clinic, at),
         *_came_back(db, clinic, at),
         *_checkins(db, clinic, at),
     )
@@ -63,6 +65,12 @@ def _scheduler(db: Database, clinic: Clinic, at: datetime) -> Iterator[Trouble]:
         )
     elif last.details.get("trouble"):
         yield Trouble("mail", f"No e-mail goes out: {last.details['trouble']}")
+    if last and last.details.get("mailbox"):
+        yield Trouble(
+            "mailbox",
+            f"What patients answer by e-mail is not read: {last.details['mailbox']} "
+            "Look into that mailbox yourself, and at REPORTER_IMAP_URL.",
+        )
 
 
 def _is_new(db: Database, clinic: Clinic, at: datetime) -> bool:
@@ -106,6 +114,29 @@ def _nothing_went(db: Database, clinic: Clinic, at: datetime) -> bool:
         c=clinic.id,
         since=stamp(at - WORKING_HOUR),
     )
+
+
+def _set_aside(db: Database, clinic: Clinic, at: datetime) -> Iterator[Trouble]:
+    """What nobody will get unless somebody looks. A refused address is work of the silent list."""
+    row = db.one(
+        "select count(*) as n, sum(case when priority <= :alert then 1 else 0 end) as alerts "
+        "from outbox where clinic_id = :c and state = 'failed' and due_at >= :since "
+        "and (patient_id is null or trouble like :unread or trouble like :given_up)",
+        c=clinic.id,
+        alert=ALERT,
+        since=stamp(at - RETURNED),
+        unread=f"{UNREADABLE}%",
+        given_up=f"%{GIVEN_UP}",
+    )
+    if row and row["alerts"]:
+        yield Trouble(
+            "alerts",
+            "A message to staff was given up. Look at the queue and `reporter mail outbox`.",
+        )
+    elif row and row["n"]:
+        yield Trouble(
+            "outbox", f"Set aside, unsent: {row['n']} messages. See `reporter mail outbox`."
+        )
 
 
 def _came_back(db: Database, clinic: Clinic, at: datetime) -> Iterator[Trouble]:

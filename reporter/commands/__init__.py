@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reporter.commands import (
+    cases,
     checkins,
     clinic,
     clock,
@@ -26,7 +27,9 @@ from reporter.commands import (
 # By name, so that no command imports what it does not use. A test holds the list complete.
 EXPECTED = frozenset(
     {
+        "reporter.clinic.case_limits.Refused",
         "reporter.clinic.casebook.NotThere",
+        "reporter.clinic.cases.Conflict",
         "reporter.clinic.cells.SheetError",
         "reporter.clinic.clinics.ClinicError",
         "reporter.clinic.ruleset_book.NotThere",
@@ -40,7 +43,7 @@ EXPECTED = frozenset(
         "reporter.records.trouble.StorageError",
         "reporter.rules.entries.KnowledgeError",
         "reporter.rules.lexicon.LexiconError",
-        "reporter.rules.patterns.PhraseError",
+        "reporter.rules.inflection.PhraseError",
         "reporter.serve.ServeError",
         "reporter.settings.SettingsError",
     }
@@ -75,6 +78,6 @@ def main() -> None:
     """Patients report side effects; nurses see who to call first, and by when."""
 
 
-for room in (running, clinic, users, checkins, mail, clock, triage, rules, data, keys):
+for room in (running, clinic, cases, users, checkins, mail, clock, triage, rules, data, keys):
     for command in room.COMMANDS:
         main.add_command(command)

@@ -17,6 +17,22 @@ if TYPE_CHECKING:
     from reporter.clinic.ledger import Line
 
 
+# What the ledger tells of each check-in, in the order in which it usually happens.
+HAPPENED = (
+    "planned",
+    "sent",
+    "accepted",
+    "bounced",
+    "reminded",
+    "answered",
+    "phoned",
+    "missed",
+    "paused",
+    "stopped",
+    "cancelled",
+)
+
+
 @click.group()
 def checkins() -> None:
     """Check-ins: plan anew by changed protocols, and the follow-up ledger."""
@@ -77,7 +93,7 @@ def _line(change: "Change") -> str:
 @which_clinic
 @as_json
 def show_ledger(as_csv: bool, since: object, until: object, clinic_id: str, as_json: bool) -> None:
-    """For each check-in: planned, sent, accepted, bounced, answered, reminded, missed, phoned."""
+    """For each check-in what happened and when: planned, sent, accepted, bounced, answered, …"""
     from datetime import UTC, datetime, timedelta
 
     from reporter import clock
@@ -105,13 +121,7 @@ def _plain(lines: "Iterator[Line]") -> "Iterator[str]":
     number = 0
     for one in lines:
         number += 1
-        times = {
-            "accepted": one.accepted,
-            "bounced": one.bounced,
-            "reminded": one.reminded,
-            "answered": one.answered,
-            "phoned": one.phoned,
-        }
+        times = {name: getattr(one, name) for name in HAPPENED}
         told = "  ".join(f"{name} {at:%m-%d %H:%M}Z" for name, at in times.items() if at)
         yield f"{one.reference}  day {one.day}  due {one.due:%Y-%m-%d %H:%M}Z  {one.state}  {told}"
     yield f"{number} check-ins."

@@ -119,37 +119,4 @@ def _personal(db: "Database", found: "Treatment") -> "Iterator[str]":
         yield f"{said.received_at:%Y-%m-%d %H:%M} UTC  {noticed}"
 
 
-@click.group()
-def cases() -> None:
-    """What is done about reports."""
-
-
-@cases.command("late")
-def late_cases() -> None:
-    """List open cases past their due time. Exit status 1 when there is one, for monitoring."""
-    from reporter import clock
-    from reporter.clinic.clinics import all_clinics
-
-    at, late = clock.now(), 0
-    with store.opened() as db:
-        for clinic in all_clinics(db):
-            for line in _late_at(db, clinic, at):
-                click.echo(line)
-                late += 1
-    if not late:
-        click.echo("No case is late.")
-    sys.exit(1 if late else 0)
-
-
-def _late_at(db: "Database", clinic: "Clinic", at: "datetime") -> "Iterator[str]":
-    from reporter.clinic import casebook, treatments
-
-    references = {one.id: one.reference for one in treatments.with_open_case(db, clinic.id)}
-    for case in casebook.all_open(db, clinic.id, limit=1_000_000):
-        if case.due_at and case.due_at < at:
-            minutes = int((at - case.due_at).total_seconds() // 60)
-            level = "undecided" if case.undecided else case.level.id
-            yield f"{clinic.name}  {references[case.treatment_id]}  {level}  {minutes} min late"
-
-
-COMMANDS = (clinics, enrol, treatment, cases)
+COMMANDS = (clinics, enrol, treatment)

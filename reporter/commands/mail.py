@@ -72,8 +72,11 @@ def due(dry_run: bool, as_json: bool) -> None:
             _say_due(db, clock.now(), as_json)
             return
         from reporter import rounds
+        from reporter.mail import clock_trust
 
-        done = rounds.tick(db, store.settings(), clock.now())
+        if doubt := clock_trust.doubt(db, now := clock.now()):
+            raise click.ClickException(doubt)
+        done = rounds.tick(db, store.settings(), now)
     content = {"queued": done.queued, "sent": done.sent, "trouble": done.trouble}
     lines = [f"{done.queued} check-ins taken up, {done.sent} messages sent."]
     say(content, as_json, [*lines, *([done.trouble] if done.trouble else [])])

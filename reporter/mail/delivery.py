@@ -8,7 +8,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -48,38 +47,12 @@ class Clock:
         return self._at + timedelta(seconds=time.monotonic() - self._started)
 
 
-class Marker:
-    """Writes down what became of a message while the next one is already being talked about."""
-
-    def __init__(self) -> None:
-        self._hand: ThreadPoolExecutor | None = None
-        self._last: Future[None] | None = None
-
-    def write(self, work: Callable[[], None]) -> None:
-        self.wait()
-        self._hand = self._hand or ThreadPoolExecutor(1, "marker")
-        self._last = self._hand.submit(work)
-
-    def wait(self) -> None:
-        """Until it is on disk. Raise what kept it from that."""
-        last, self._last = self._last, None
-        if last:
-            last.result()
-
-    def __enter__(self) -> "Marker":
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            self.wait()
-        finally:
-            if self._hand:
-                self._hand.shutdown()
-
-
 @dataclass(frozen=True)
 class Postman:
-    """Who carries the messages of one tick. `connection` is None where no mail server is set."""
+    """Who carries the messages of one tick. `connection` is None where no mail server is set.
+
+    Not `with_checkins`: the clock is doubted, so only what has just happened is told.
+    """
 
     worker: str
     sender: str
@@ -88,6 +61,7 @@ class Postman:
     page: Callable[[Content], None] = webhook.deliver
     limits: Limits = NO_LIMITS
     bounces: str = ""
+    with_checkins: bool = True
 
     def envelope(self, row_id: str) -> str:
         """Whom the other server tells when it fails: an address of this one message (VERP)."""
@@ -100,18 +74,17 @@ class Postman:
 def deliver(db: Database, clinic_id: str, postman: Postman, at: datetime) -> Tally:
     """Send what is due, by batches, until nothing is left, the server is down or we must stop."""
     now, tally = Clock(at), Tally()
-    outbox.expire(db, clinic_id, at)
-    with Marker() as marker:
-        while not postman.stopped():
-            put_back, with_mail = tally.counts["put_back"], _has_mail(postman, tally)
-            batch, held = _claimed(db, clinic_id, postman, now(), with_mail)
-            tally.counts.update({"held": held} if held else {})
-            for claimed in batch:
-                _one(db, claimed, postman, now, tally, marker)
-            marker.wait()
-            gave_up = tally.counts["put_back"] > put_back and _has_mail(postman, tally)
-            if gave_up or not (batch or held):
-                break
+    if postman.with_checkins:
+        outcomes.expire(db, clinic_id, at)
+    while not postman.stopped():
+        put_back, with_mail = tally.counts["put_back"], _has_mail(postman, tally)
+        batch, held = _claimed(db, clinic_id, postman, now(), with_mail)
+        tally.counts.update({"held": held} if held else {})
+        for claimed in batch:
+            _one(db, claimed, postman, now, tally)
+        gave_up = tally.counts["put_back"] > put_back and _has_mail(postman, tally)
+        if gave_up or not (batch or held):
+            break
     return tally
 
 
@@ -121,7 +94,15 @@ def _claimed(
     """A batch that may go now, and how many of it wait for another minute."""
 
     def work() -> tuple[list[Claimed], int]:
-        batch = outbox.claim(db, clinic_id, postman.worker, at, BATCH, with_mail=with_mail)
+        batch = outbox.claim(
+            db,
+            clinic_id,
+            postman.worker,
+            at,
+            BATCH,
+            with_mail=with_mail,
+            with_checkins=postman.with_checkins,
+        )
         may_go = limits.allowed(db, batch, postman.limits, at)
         return may_go, len(batch) - len(may_go)
 
@@ -132,18 +113,12 @@ def _has_mail(postman: Postman, tally: Tally) -> bool:
     return postman.connection is not None and not tally.down
 
 
-def _one(
-    db: Database,
-    claimed: Claimed,
-    postman: Postman,
-    now: Clock,
-    tally: Tally,
-    marker: Marker,
-) -> None:
-    """Try one row; whatever happens to it, the next one has its turn."""
-    fate, words = _tried(db, claimed, postman, now, tally, marker)
+def _one(db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally) -> None:
+    """Try one row and mark it before the next: a kill in between doubles this one alone."""
+    fate, words = _tried(db, claimed, postman, now, tally)
     at = now()
-    marker.write(lambda: db.atomically(lambda: fate(db, claimed, at, words)))
+    # Not durable: a mark that a power cut takes means the same bytes once more (decision 19).
+    db.atomically(lambda: fate(db, claimed, at, words), durable=False)
     tally.counts[fate.__name__] += 1
     if fate in {outcomes.fail, outcomes.refuse}:
         log.error("Message %s was set aside: %s", claimed.id, words)
@@ -151,18 +126,13 @@ def _one(
 
 
 def _tried(
-    db: Database,
-    claimed: Claimed,
-    postman: Postman,
-    now: Clock,
-    tally: Tally,
-    marker: Marker,
+    db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally
 ) -> tuple[outcomes.Fate, str]:
     try:
         content = _content(db, claimed, postman, now, tally)
         if content is None:
             return outcomes.put_back, ""
-        _carry(content, claimed, postman, marker)
+        _carry(content, claimed, postman)
     except ServerDown as trouble:
         tally.down = str(trouble)
         return outcomes.put_back, ""
@@ -171,7 +141,7 @@ def _tried(
     except Refused as trouble:
         return outcomes.refuse, str(trouble)
     except (Unreadable, LookupError, TypeError, ValueError) as trouble:
-        return outcomes.fail, f"It could not be read ({type(trouble).__name__})."
+        return outcomes.fail, f"{outcomes.UNREADABLE} ({type(trouble).__name__})."
     return outcomes.sent, ""
 
 
@@ -187,13 +157,11 @@ def _content(
     return outbox.opened(db, claimed, now())
 
 
-def _carry(content: Content, claimed: Claimed, postman: Postman, marker: Marker) -> None:
-    """The one before is written down before this one is accepted: a kill doubles one at most."""
+def _carry(content: Content, claimed: Claimed, postman: Postman) -> None:
     if claimed.channel == MAIL and postman.connection:
-        message, sender = content["bytes"].encode("ascii"), postman.envelope(claimed.id)
-        postman.connection.send(sender, content["to"], message, marker.wait)
+        message = content["bytes"].encode("ascii")
+        postman.connection.send(postman.envelope(claimed.id), content["to"], message)
     else:
-        marker.wait()
         postman.page(content)
 
 

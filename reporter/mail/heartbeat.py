@@ -14,7 +14,7 @@ NAME = "scheduler"
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """`details`: waiting, oldest_due, and what the mail server's trouble is, if any."""
+    """`details`: what was done since the last one, by kind; waiting, oldest_due; the trouble."""
 
     at: datetime
     details: dict[str, Any]

@@ -68,13 +68,16 @@ def _take(db: Database, owner: str, name: str, count: int, at: datetime) -> tupl
     (row,) = db.query(
         "insert into rates (clinic_id, name, used, until) values (:c, :name, :n, :until) "
         "on conflict (clinic_id, name) do update set "
-        "used = case when rates.until <= :at then :n else rates.used + :n end, "
-        "until = case when rates.until <= :at then :until else rates.until end "
-        "returning used, until",
+        "used = case when rates.until <= :at or rates.until > :far then :n "
+        "else rates.used + :n end, "
+        "until = case when rates.until <= :at or rates.until > :far then :until "
+        "else rates.until end returning used, until",
         c=owner,
         name=name,
         n=count,
         at=stamp(at),
         until=stamp(at + SPAN),
+        # An end that is farther off was written by a clock that was wrong.
+        far=stamp(at + 2 * SPAN),
     )
     return row["used"], instant(row["until"])

@@ -156,19 +156,15 @@ def _key(db: Database, clinic_id: str, patient_id: str | None) -> Key:
     return db.vault.key(row["wrapped_key"] if row else None)
 
 
-def expire(db: Database, clinic_id: str, at: datetime) -> int:
-    """Set aside what is past its last moment: a check-in out of its window is not sent late."""
-    return db.run(
-        "update outbox set state = 'expired', sealed_message = null "
-        "where clinic_id = :c and state = 'due' and not_after <= :now "
-        "and (lease_until is null or lease_until < :now)",
-        c=clinic_id,
-        now=stamp(at),
-    )
-
-
 def claim(
-    db: Database, clinic_id: str, worker: str, at: datetime, n: int, *, with_mail: bool = True
+    db: Database,
+    clinic_id: str,
+    worker: str,
+    at: datetime,
+    n: int,
+    *,
+    with_mail: bool = True,
+    with_checkins: bool = True,
 ) -> list[Claimed]:
     """Take up to `n` due rows for this worker: alerts first, then the longest due."""
     # The condition stands outside again: of two workers PostgreSQL gives a row to one. There it
@@ -179,6 +175,7 @@ def claim(
         "and (lease_until is null or lease_until < :now) and id in ("
         "select id from outbox where clinic_id = :c and state = 'due' and due_at <= :now "
         "and (lease_until is null or lease_until < :now) and (:mail = 1 or channel = 'webhook') "
+        "and (:checkins = 1 or name not in ('checkin', 'reminder')) "
         "order by priority, due_at, id limit :n) "
         "returning clinic_id, id, channel, patient_id, priority, attempts, created_at, due_at, "
         "lease_by, lease_until, domain",
@@ -187,6 +184,7 @@ def claim(
         now=stamp(at),
         until=stamp(at + LEASE),
         mail=int(with_mail),
+        checkins=int(with_checkins),
         n=n,
     )
     rows.sort(key=lambda row: (row["priority"], row["due_at"], row["id"]))

@@ -1,4 +1,4 @@
-"""What became of a message that was claimed: sent, deferred, put back, failed or refused."""
+"""What became of a message: sent, deferred, put back, failed or refused; or its time passed."""
 
 import binascii
 from collections.abc import Callable
@@ -13,6 +13,7 @@ GIVE_UP, TRIES = timedelta(hours=24), 6
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
 LONGEST_ALERT_WAIT = timedelta(minutes=5)
 
+GIVEN_UP, UNREADABLE = "Given up after 24 hours.", "It could not be read"
 # `words` say what went wrong by a code and a stage, never with words of a message or a server.
 Fate = Callable[[Database, Claimed, datetime, str], None]
 
@@ -33,7 +34,7 @@ def sent(db: Database, claimed: Claimed, at: datetime, words: str = "") -> None:
 def defer(db: Database, claimed: Claimed, at: datetime, words: str) -> None:
     """It did not go this time: later again, until it was tried often and for a day."""
     if at - claimed.created_at >= GIVE_UP and claimed.attempts >= TRIES:
-        fail(db, claimed, at, f"{words} Given up after 24 hours.")
+        fail(db, claimed, at, f"{words} {GIVEN_UP}")
         return
     db.run(
         "update outbox set lease_by = null, lease_until = null, due_at = :due, trouble = :words "
@@ -70,13 +71,14 @@ def hold(db: Database, claimed: Claimed, until: datetime) -> None:
     )
 
 
-def fail(db: Database, claimed: Claimed, at: datetime, words: str) -> None:  # noqa: ARG001
-    """Set aside for a person to look at."""
+def fail(db: Database, claimed: Claimed, at: datetime, words: str) -> None:
+    """Set aside for a person to look at; `due_at` keeps since when."""
     db.run(
-        "update outbox set state = 'failed', trouble = :words, lease_by = null, "
+        "update outbox set state = 'failed', due_at = :at, trouble = :words, lease_by = null, "
         "lease_until = null where clinic_id = :c and id = :id and state = 'due'",
         c=claimed.clinic_id,
         id=claimed.id,
+        at=stamp(at),
         words=words,
     )
 
@@ -97,6 +99,17 @@ def refuse(db: Database, claimed: Claimed, at: datetime, words: str) -> None:
         c=claimed.clinic_id,
         p=claimed.patient_id,
         at=stamp(at),
+    )
+
+
+def expire(db: Database, clinic_id: str, at: datetime) -> int:
+    """Set aside what is past its last moment: a check-in out of its window is not sent late."""
+    return db.run(
+        "update outbox set state = 'expired', sealed_message = null "
+        "where clinic_id = :c and state = 'due' and not_after <= :now "
+        "and (lease_until is null or lease_until < :now)",
+        c=clinic_id,
+        now=stamp(at),
     )
 
 

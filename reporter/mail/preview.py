@@ -52,8 +52,15 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
             "case_id": "CASE",
         },
     ),
+    **{
+        f"case_step-{what}": (
+            "case_step",
+            {"word": "urgent", "due": AT, "reference": "K7-42Q", "case_id": "CASE", "what": what},
+        )
+        for what in ("late", "asked", "unanswered", "raised", "unpaged")
+    },
 }
-STAFF_ONLY = frozenset({"staff_alert", "invitation"})
+STAFF_ONLY = frozenset({"staff_alert", "case_step", "invitation"})
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,6 @@ TIMEOUT, END_TIMEOUT = 10.0, 45.0
 LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 
-def _nothing() -> None:
-    """Nobody has anything to do first."""
-
-
 class ServerDown(Exception):
     """No message can go now: no connection, no TLS, no log-in, or the server says so (421)."""
 
@@ -89,43 +85,21 @@ class Connection:
         if self._smtp is None:
             self._open()
 
-    def send(
-        self, sender: str, to: str, message: bytes, before_end: Callable[[], None] = _nothing
-    ) -> None:
-        """Returns once the server has accepted it. Raise ServerDown, NotNow or Refused.
-
-        `before_end` comes at the last moment at which it has not been sent; what it raises ends
-        the connection, so that the server forgets the message.
-        """
+    def send(self, sender: str, to: str, message: bytes) -> None:
+        """Returns once the server has accepted it. Raise ServerDown, NotNow or Refused."""
         if not PLAIN_ADDRESS.fullmatch(to):
             raise Refused("The address is not one that a mail server understands.")
         smtp = self._smtp or self._open()
         try:
-            self._ask("sender", lambda: smtp.mail(sender))
-            self._ask("recipient", lambda: smtp.rcpt(to))
+            # Both are plain addresses: smtplib's own verbs would take each apart once more.
+            self._ask("sender", lambda: smtp.docmd(f"MAIL FROM:<{sender}>"))
+            self._ask("recipient", lambda: smtp.docmd(f"RCPT TO:<{to}>"))
             self._wait(END_TIMEOUT)
-            self._ask("message", lambda: self._data(smtp, message, before_end))
+            self._ask("message", lambda: _data(smtp, message))
             self._wait(self._timeout)
         except (smtplib.SMTPException, OSError) as trouble:
             self._drop()
             raise NotNow(f"The connection broke ({type(trouble).__name__}).") from None
-
-    def _data(
-        self, smtp: smtplib.SMTP, message: bytes, before_end: Callable[[], None]
-    ) -> tuple[int, bytes]:
-        """As smtplib's own, with the step between the server's go-ahead and the content."""
-        smtp.putcmd("data")
-        code, text = smtp.getreply()
-        if code != 354:
-            return (code, text) if code >= 400 else (451, text)
-        try:
-            before_end()
-        except BaseException:
-            self._drop()
-            raise
-        content = LINE_START_DOT.sub(b"..", message)
-        smtp.send(content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
-        return smtp.getreply()
 
     def _ask(self, stage: str, step: Callable[[], tuple[int, bytes]]) -> None:
         """One step of the dialogue. The server's words are not passed on: they hold the address."""
@@ -191,6 +165,16 @@ class Connection:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 self._smtp.quit()
         self._drop()
+
+
+def _data(smtp: smtplib.SMTP, message: bytes) -> tuple[int, bytes]:
+    """As smtplib's own, for bytes whose lines end with CRLF already."""
+    code, text = smtp.docmd("DATA")
+    if code != 354:
+        return (code, text) if code >= 400 else (451, text)
+    content = LINE_START_DOT.sub(b"..", message) if b"\n." in message else message
+    smtp.send(content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+    return smtp.getreply()
 
 
 @cache

@@ -1,5 +1,6 @@
 """Dates, times and names the way the reader writes them. Pure."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
@@ -11,6 +12,16 @@ from babel.dates import format_date
 LONGEST_NAME = 60
 # So that a subject with a name stays one line of 78 signs.
 LONGEST_FIRST = 30
+MAKES_A_LINK, DOT_INSIDE = re.compile(r"[@/\\]+"), re.compile(r"(?<=\w)\.(?=\w)")
+WORD, LATIN = re.compile(r"[^\W\d_]+"), re.compile(r"[A-Za-z]")
+# Cyrillic and Greek letters that look exactly like Latin ones (UTS #39).
+LOOKALIKES = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧον",
+        "ABESIJKMHOPCTYXaesijopcyxdqwABEZHIKMNOPTYXov",
+        strict=True,
+    )
+)
 _DAY = {"en": "EEEE, MMM d", "es": "EEEE d 'de' MMMM"}
 _SHORT_DAY = {"en": "MMM d", "es": "d 'de' MMMM"}
 _HALVES = {"en": ("am", "pm"), "es": ("a.\u00a0m.", "p.\u00a0m.")}
@@ -37,12 +48,23 @@ def _turns(sign: str) -> bool:
 
 def name(text: str) -> str:
     """A clinic's name, fit for a header."""
-    return one_line(text, LONGEST_NAME)
+    return one_line(_harmless(text), LONGEST_NAME)
 
 
 def first(text: str) -> str:
     """A first name, for a subject and a greeting."""
-    return one_line(text, LONGEST_FIRST)
+    return one_line(_harmless(text), LONGEST_FIRST)
+
+
+def _harmless(text: str) -> str:
+    """No address that a mail program would make a link of, and no letter that imitates another."""
+    shown = MAKES_A_LINK.sub(" ", unicodedata.normalize("NFC", text))
+    return WORD.sub(lambda word: _one_alphabet(word.group()), DOT_INSIDE.sub(". ", shown))
+
+
+def _one_alphabet(word: str) -> str:
+    """A Latin word has Latin letters only; one in another alphabet stays as it is."""
+    return "".join(LOOKALIKES.get(sign, sign) for sign in word) if LATIN.search(word) else word
 
 
 def dialled(number: str) -> str:

@@ -18,6 +18,37 @@ from reporter.clock import stamp
 from reporter.records.db import Database, Row
 
 START = "0" * 64
+# Log-ins and what is not said yet: after these a queue shows what it showed before, as after every
+# look (`case.viewed`). Any other event counts as a change, so that none is overlooked.
+QUIET = frozenset(
+    {
+        "access.refused",
+        "account.shortcuts",
+        "audit.verified",
+        "case.draft_gone",
+        "case.draft_kept",
+        "draft.saved",
+        "log_in",
+        "log_in.code_refused",
+        "log_in.passkey_refused",
+        "log_in.password",
+        "log_in.refused",
+        "log_out",
+        "on_call.tested",
+        "passkey.added",
+        "passkey.copied",
+        "passkey.removed",
+        "proof.given",
+        "proof.refused",
+        "recovery_code.used",
+        "recovery_codes.made",
+        "second_factor.off",
+        "second_factor.on",
+        "session.all_ended",
+        "session.ended",
+    }
+)
+LOOKS = frozenset({"exported", "listed", "printed", "searched", "viewed"})
 
 
 @dataclass(frozen=True)
@@ -79,7 +110,11 @@ def _append(db: Database, event: Row) -> None:
         start=START,
     )
     head = db.query(
-        "update audit_heads set seq = seq + 1 where clinic_id = :c returning seq, mac", c=clinic_id
+        "update audit_heads set seq = seq + 1, "
+        "shown_seq = case when :quiet = 1 then shown_seq else seq + 1 end "
+        "where clinic_id = :c returning seq, mac",
+        c=clinic_id,
+        quiet=int(is_quiet(event["verb"])),
     )[0]
     mac = _mac(_chain_key(db, clinic_id), head["mac"], {**event, "seq": head["seq"]})
     db.run(
@@ -90,6 +125,11 @@ def _append(db: Database, event: Row) -> None:
         mac=mac,
     )
     db.run("update audit_heads set mac = :m where clinic_id = :c", m=mac, c=clinic_id)
+
+
+def is_quiet(verb: str) -> bool:
+    """Whether this changes nothing that a queue shows."""
+    return verb in QUIET or verb.rpartition(".")[2] in LOOKS
 
 
 def verify(db: Database, clinic_id: str, exported: Head | None = None) -> list[Break]:
@@ -122,6 +162,12 @@ def _tail(kept: Head, seq: int, mac: str) -> list[Break]:
 def head(db: Database, clinic_id: str) -> Head:
     row = db.one("select seq, mac from audit_heads where clinic_id = :c", c=clinic_id)
     return Head(row["seq"], row["mac"]) if row else Head(0, START)
+
+
+def revision(db: Database, clinic_id: str) -> int:
+    """A number that another one follows with every event that can change what a queue shows."""
+    row = db.one("select shown_seq from audit_heads where clinic_id = :c", c=clinic_id)
+    return int(row["shown_seq"]) if row else 0
 
 
 def events(db: Database, clinic_id: str, page: int = 2000) -> Iterator[Row]:

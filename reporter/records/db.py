@@ -1,6 +1,7 @@
 """The store: one SQL text for SQLite and PostgreSQL. Nothing outside `records` knows which it is.
 
-What `transaction` has let go of is on disk: SQLite runs in WAL with synchronous=FULL.
+What `transaction` has let go of is on disk: SQLite runs in WAL with synchronous=FULL. Only what
+asks for `durable=False` may go with the machine's power, never with a killed process.
 """
 
 import contextlib
@@ -50,7 +51,8 @@ class Database:
         self._clinic_keys: dict[str, Key] = {}
 
     def query(self, sql: str, **values: Any) -> list[Row]:
-        """All rows of a statement, each a dict by column name."""
+        """All rows of a statement, each a dict by column name. `in (:ids)` takes a tuple."""
+        sql, values = _spread(sql, values)
         with self._engine.connection() as connection:
             cursor = self._engine.execute(connection, sql, values)
             names = [column[0] for column in cursor.description]
@@ -67,14 +69,17 @@ class Database:
             return int(self._engine.execute(connection, sql, values).rowcount)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, and on disk when it ends. Inside another one it simply takes part."""
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """All or nothing, and on disk when it ends. Inside another one it simply takes part.
+
+        Not `durable`: on disk with the next one that is, in the order in which they were made.
+        """
         if self.in_transaction:
             yield
             return
         self._local.before_commit = []
         try:
-            with self._engine.transaction():
+            with self._engine.transaction(durable=durable):
                 yield
                 for step in self._local.before_commit:
                     step()
@@ -89,11 +94,11 @@ class Database:
         """Run `step` as the last thing of this transaction: what many wait for is held shortest."""
         self._local.before_commit.append(step)
 
-    def atomically(self, work: Callable[[], T]) -> T:
+    def atomically(self, work: Callable[[], T], *, durable: bool = True) -> T:
         """Run `work` in a transaction of its own, again when another one got in its way."""
         for attempt in range(1, TRIES + 1):
             try:
-                with self.transaction():
+                with self.transaction(durable=durable):
                     return work()
             except Busy:
                 if attempt == TRIES or self.in_transaction:
@@ -134,6 +139,15 @@ class Database:
 
     def close(self) -> None:
         self._engine.close()
+
+
+def _spread(sql: str, values: Row) -> tuple[str, Row]:
+    """`in (:ids)` with a tuple, as both engines take it: a name for each of its values."""
+    for name, many in [pair for pair in values.items() if isinstance(pair[1], tuple)]:
+        named = {f"{name}_{number}": one for number, one in enumerate(many)}
+        sql = sql.replace(f"(:{name})", f"({', '.join(f':{key}' for key in named) or 'null'})")
+        values = {key: one for key, one in values.items() if key != name} | named
+    return sql, values
 
 
 def open_database(url: str, vault: Vault, letterhead: Letterhead | None = None) -> Database:

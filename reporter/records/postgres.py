@@ -68,11 +68,13 @@ class PostgresEngine:
         return connection.execute(to_pyformat(sql), {k: _storable(v) for k, v in values.items()})
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
         with self.connection() as connection:
             self._local.connection = connection
             try:
                 with connection.transaction():
+                    if not durable:
+                        connection.execute("set local synchronous_commit = off")
                     yield
             finally:
                 self._local.connection = None

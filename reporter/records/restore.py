@@ -101,6 +101,12 @@ def _erase_again(db: Database, clinic_id: str, patient_id: str, at: datetime) ->
         c=clinic_id,
         p=patient_id,
     )
+    db.run(
+        "delete from photos where clinic_id = :c and treatment_id in "
+        "(select id from treatments where clinic_id = :c and patient_id = :p)",
+        c=clinic_id,
+        p=patient_id,
+    )
     return db.run(
         "update patients set wrapped_key = null, sealed_person = null, person_hash = null, "
         "may_email = 0, erased_at = :at where clinic_id = :c and id = :p and erased_at is null",

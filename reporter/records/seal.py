@@ -11,6 +11,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 # No JSON begins so. Rows of several pages cost each time that any column of theirs is written.
 PACKED, LARGE = "\0z", 2000
+KEPT_OPEN = 256
 
 
 class Unreadable(Exception):
@@ -30,6 +32,9 @@ class Vault:
 
     def __init__(self, master_keys: Sequence[str]) -> None:
         self._master = MultiFernet([Fernet(key) for key in master_keys])
+        # One page opens the same person's key several times. Whoever could read these here could
+        # read the master keys beside them.
+        self._opened = lru_cache(maxsize=KEPT_OPEN)(self._key)
 
     def new_key(self) -> str:
         """A fresh key, wrapped, as it is stored."""
@@ -54,6 +59,10 @@ class Vault:
             ) from None
 
     def key(self, wrapped: str | None) -> "Key":
+        """As `unwrap`, open for use."""
+        return self._opened(wrapped)
+
+    def _key(self, wrapped: str | None) -> "Key":
         return Key(self.unwrap(wrapped))
 
 
@@ -67,20 +76,27 @@ class Key:
 
     def seal(self, field: str, text: str) -> str:
         """Seal `text` so that it opens as `field` only: two columns cannot be swapped."""
-        plain = f"{field}\0".encode() + text.encode("utf-8", "surrogatepass")
-        return self._box.encrypt(plain).decode()
+        return self.seal_bytes(field, text.encode("utf-8", "surrogatepass"))
+
+    def seal_bytes(self, field: str, data: bytes) -> str:
+        """The same for what is no text, like a photo."""
+        return self._box.encrypt(f"{field}\0".encode() + data).decode()
 
     def open(self, field: str, sealed: str | None) -> str:
         """What was sealed as `field`. Raise Unreadable when it is not that."""
+        return self.open_bytes(field, sealed).decode("utf-8", "surrogatepass")
+
+    def open_bytes(self, field: str, sealed: str | None) -> bytes:
+        """The same for what is no text."""
         if not sealed:
             raise Unreadable("Nothing is stored here.")
         try:
-            name, _, text = self._box.decrypt(sealed.encode()).partition(b"\0")
+            name, _, data = self._box.decrypt(sealed.encode()).partition(b"\0")
         except InvalidToken:
             raise Unreadable("This was sealed with another key.") from None
         if name.decode() != field:
             raise Unreadable(f"This was sealed as {name.decode()}, not as {field}.")
-        return text.decode("utf-8", "surrogatepass")
+        return data
 
     def seal_data(self, field: str, data: Any) -> str:
         """Data as JSON; what is large, like a whole e-mail, is made small first."""

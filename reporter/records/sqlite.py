@@ -67,8 +67,8 @@ class SqliteEngine:
         return connection.execute(sql, values)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self.connection() as connection, self._turn():
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        with self.connection() as connection, self._turn(), _flushed(connection, durable):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -146,6 +146,19 @@ def _sqlite_step(sql: str) -> Callable[[SqliteTools], None]:
             tools.execute(statement)
 
     return step
+
+
+@contextlib.contextmanager
+def _flushed(connection: Any, durable: bool) -> Iterator[None]:
+    """A commit that is not durable is in the log of the kernel; the next durable one flushes it."""
+    if durable:
+        yield
+        return
+    connection.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA synchronous=FULL")
 
 
 def _ensure_wal(connection: Any) -> None:

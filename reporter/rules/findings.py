@@ -68,7 +68,7 @@ def _find(words: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[Entry, Found
     where: dict[str, list[int]] = {}
     for at, word in enumerate(words):
         where.setdefault(word, []).append(at)
-    for number in sorted(set(_candidates(lexicon, where.keys()))):
+    for number in sorted(set(_candidates(lexicon, frozenset(where)))):
         entry = lexicon.entries[number]
         for span in entry.phrase.spans(words, where):
             yield entry, span
@@ -77,8 +77,8 @@ def _find(words: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[Entry, Found
 def _candidates(lexicon: Lexicon, present: Set[str]) -> Iterator[int]:
     """The entries of which every needed place has a word in the sentence."""
     for word in present:
-        for number in lexicon.by_word.get(word, ()):
-            for need in lexicon.entries[number].phrase.needs:
+        for number, needs in lexicon.by_word.get(word, ()):
+            for need in needs:
                 if need.isdisjoint(present):
                     break
             else:
@@ -108,15 +108,27 @@ def _runs(entry: Entry, start: int, end: int, skipped: Sequence[int]) -> Iterato
 
 
 def _weighed(hits: list[Hit], clause: Clause) -> list[Hit]:
-    """The hits, each frame with whether a negation reaches it."""
-    if not (clause.of("negation") or clause.of("negation_verb")):
+    """The hits, with whether a negation reaches a frame or belongs to another finding."""
+    noes = {at for kind in ("negation", "negation_verb") for at, _ in clause.of(kind)}
+    if not noes:
         return hits
     return [
         replace(hit, denied=True)
-        if isinstance(hit.entry.phrase, Frame) and is_negated(clause, hit.target)
+        if (isinstance(hit.entry.phrase, Frame) and is_negated(clause, hit.target))
+        or _is_anothers(hit, hits, noes)
         else hit
         for hit in hits
     ]
+
+
+def _is_anothers(hit: Hit, hits: Sequence[Hit], noes: set[int]) -> bool:
+    """ "Afraid, cannot breathe": the no between is part of the other words for the same."""
+    between = noes.intersection(hit.target.skipped)
+    return bool(between) and any(
+        other.entry.symptom == hit.entry.symptom and any(map(other.target.owns, between))
+        for other in hits
+        if other is not hit
+    )
 
 
 def _overlap(target: Target, span: Span) -> bool:

@@ -141,8 +141,10 @@ def _weighed(text: str, one: Reading, starts: list[int], ends: list[int]) -> Rea
     if one.status not in SAID_AS_REPORTED:
         return one
     around = tuple(_clauses(text, one, starts, ends))
-    severity = "severe" if any(_says(SEVERE, clause) for clause in around) else None
-    trend = "worse" if any(_says(WORSE, clause) for clause in around) else None
+    graded, going = stated(one)
+    grave = graded == "severe" or any(_says(SEVERE, clause) for clause in around)
+    severity = "severe" if grave else None
+    trend = "worse" if going or any(_says(WORSE, clause) for clause in around) else None
     if severity is None and trend is None:
         return one
     return Weighed(one.symptom, one.text, one.start, one.end, one.status, severity, trend)

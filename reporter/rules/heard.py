@@ -10,7 +10,8 @@ from reporter.rules.levels import Severity
 from reporter.rules.questions import FINE_DENIES, SINCE, Notice, Option, Questions
 from reporter.rules.report import Report, ReportedSymptom
 
-DETAILS = ("severity", "side", "extent", "covers_pupil", "eye_closes", "sight_changed")
+SEEN = ("covers_pupil", "eye_closes", "sight_changed")
+DETAILS = ("severity", "side", "extent", *SEEN, "fluids_pass")
 
 
 def fine(questions: Questions, **told: Any) -> Report:
@@ -23,7 +24,8 @@ def report(questions: Questions, answers: Answers, day: int, **told: Any) -> Rep
     noticed, every = interview.ticked(questions, answers), interview.steps(questions, answers, day)
     picked = [option for step in every for option in interview.chosen(answers, step, day)]
     flags = [id for id in questions.red_flags if id in answers.get("flags", ())]
-    new = (*map(ReportedSymptom, flags), *_noticed(noticed, every, answers, day))
+    flagged = (_flagged(id, picked) for id in flags)
+    new = (*flagged, *_noticed(noticed, every, answers, day))
     when, found = _when(every, answers, day), dict[str, ReportedSymptom]()
     for entry in (*_still_there(every, answers, day), *(replace(one, **when) for one in new)):
         found[entry.symptom] = _merged(found.get(entry.symptom), entry)
@@ -36,6 +38,12 @@ def report(questions: Questions, answers: Answers, day: int, **told: Any) -> Rep
         call_me=bool(answers.get("call_me")) or any(one.call_me for one in noticed),
         **{**told, "factors": _factors(questions, answers, told.get("factors", ()))},
     )
+
+
+def _flagged(id: str, picked: list[Option]) -> ReportedSymptom:
+    """A warning sign, of which no page asks how bad it is."""
+    drinks = next((one.fluids_pass for one in picked if one.fluids_pass is not None), None)
+    return ReportedSymptom(id, fluids_pass=drinks if id == interview.SWALLOWING else None)
 
 
 def _factors(questions: Questions, answers: Answers, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reporter.rules.questions import NEW, NOW, ONCE, SINCE, Notice, Option, Question, Questions
+from reporter.rules.questions import (
+    DRINKS,
+    NEW,
+    NOW,
+    ONCE,
+    SINCE,
+    Notice,
+    Option,
+    Question,
+    Questions,
+)
 from reporter.rules.report import Report, ReportedSymptom, stored_symptom, symptom_to_json
 from reporter.rules.symptoms import Named
 
@@ -17,9 +27,10 @@ Answers = dict[str, Any]
 day: when it was begun, last: {symptoms, factors} of the report before. All may lack."""
 
 FIRST, NOTICED, WORDS = "first", "noticed", "words"
+SWALLOWING = "trouble_swallowing"
 NONE = "none"
 # What is only true on the day on which it was said.
-OF_THE_DAY = ("started", "trend", NEW)
+OF_THE_DAY = ("started", "trend", NEW, DRINKS)
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,10 @@ class Step:
 def steps(questions: Questions, answers: Answers, day: int) -> tuple[Step, ...]:
     """The pages that these answers lead through, in order, without the check page."""
     noticed = ticked(questions, answers)
-    found = [Step(FIRST), *_last_time(questions, answers)]
+    found = [Step(FIRST)]
+    if SWALLOWING in answers.get("flags", ()):
+        found.append(Step(DRINKS, questions.questions[DRINKS]))
+    found += _last_time(questions, answers)
     if asks_all(questions, answers):
         found.append(Step(NOTICED))
     if any(one.needs_words for one in noticed):

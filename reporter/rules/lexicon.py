@@ -11,7 +11,8 @@ from typing import Any
 
 from reporter.rules.folding import fold
 from reporter.rules.frames import Frame, parse, words_of
-from reporter.rules.patterns import Choice, ListPlace, Phrase, PhraseError, choice
+from reporter.rules.inflection import PhraseError
+from reporter.rules.patterns import Choice, ListPlace, Phrase, choice
 from reporter.rules.spelling import Speller
 
 FILES = ("words.en.toml", "words.frames.en.toml", "words.es.toml", "words.frames.es.toml")
@@ -24,7 +25,7 @@ note_past note_hypothetical
 KINDS = frozenset({"symptom", "fine", "complaint", "idiom", "mild", "over", *_SCOPES.split()})
 _MENDED = frozenset({"symptom", "fine", "negation", "negation_verb"})
 _WORD = re.compile(r"(?<!\{)\b[\w']+\b(?!\})")
-_FLAGS = ("whoever", "minor", "grave")
+_FLAGS = ("whoever", "minor", "grave", "worse")
 _KEYS = {"kind", "symptom", "source", "covers", "phrases", *_FLAGS}
 _EVERYWHERE_LIST = """
 i my me the a an not no and it is to in of on at like have has had was just so all out up down back
@@ -34,6 +35,9 @@ y con como mi por si le lo al del muy ya es esta estoy tengo too here but when f
 _EVERYWHERE = frozenset(_EVERYWHERE_LIST.split())
 """Words that nearly every text has: looking under them would find too much."""
 _TABLES = {"language", "same", "classes", "activities", "joins", "entry"}
+
+
+Needs = tuple[frozenset[str], ...]
 
 
 class LexiconError(ValueError):
@@ -55,13 +59,15 @@ class Entry:
     """Expected after any injection: it counts as mild, or as over, when the words say so."""
     grave: bool = False
     """Told as severe, in whatever words."""
+    worse: bool = False
+    """Told as getting worse by the hour."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
     entries: tuple[Entry, ...] = field(repr=False)
-    by_word: Mapping[str, tuple[int, ...]] = field(repr=False)
-    """Which entries can only match a text that holds this word."""
+    by_word: Mapping[str, tuple[tuple[int, Needs], ...]] = field(repr=False)
+    """Which entries can only match a text that holds this word, and what else each needs."""
     same: Mapping[str, tuple[str, ...]] = field(repr=False)
     english: frozenset[str] = field(repr=False)
     spanish: frozenset[str] = field(repr=False)
@@ -98,7 +104,8 @@ def _listed(phrase: str, same: Mapping[str, tuple[str, ...]]) -> str:
         word = found.group()
         return " ".join(same[word]) if word in same else word
 
-    return _WORD.sub(listed, fold(phrase).text)
+    plain = fold(phrase).text
+    return plain if same.keys().isdisjoint(_WORD.findall(plain)) else _WORD.sub(listed, plain)
 
 
 def _classes(
@@ -157,24 +164,35 @@ def _entries(
             yield Entry(kind, symptom, phrase, covers, raw["source"], **flags)
 
 
-def _index(entries: tuple[Entry, ...]) -> dict[str, tuple[int, ...]]:
+def _index(entries: tuple[Entry, ...]) -> dict[str, tuple[tuple[int, Needs], ...]]:
     """Each entry under words of which a text that it fits must hold one: the rarest there are."""
-    uses = Counter(word for entry in entries for need in entry.phrase.needs for word in need)
+    uses: Counter[str] = Counter()
+    for need, times in Counter(n for entry in entries for n in entry.phrase.needs).items():
+        uses.update(dict.fromkeys(need, times))
 
     def cost(word: str) -> tuple[bool, int]:
         return word in _EVERYWHERE, uses[word]
 
-    def signs(place: Choice) -> frozenset[str]:
-        rows = (row for rows in place.rows.values() for row in rows)
-        return place.words.union(min(set(row) - {".."}, key=cost) for row in rows)
+    @cache
+    def rank(words: frozenset[str]) -> tuple[int, tuple[bool, int]]:
+        return len(words & _EVERYWHERE), max(map(cost, words))
 
-    index: dict[str, list[int]] = {}
+    known: dict[tuple[int, int], frozenset[str]] = {}
+
+    def signs(place: Choice) -> frozenset[str]:
+        key = id(place.words), id(place.rows)
+        if key not in known:
+            rows = (row for rows in place.rows.values() for row in rows)
+            known[key] = place.words.union(min(set(row) - {".."}, key=cost) for row in rows)
+        return known[key]
+
+    index: dict[str, list[tuple[int, Needs]]] = {}
     for number, entry in enumerate(entries):
+        needs = tuple(sorted(entry.phrase.needs, key=rank))
         places = (p for p in entry.phrase.places if isinstance(p, Choice) and not p.optional)
-        found = {id(place): signs(place) for place in places}.values()
-        for word in min(found, key=lambda words: (len(words & _EVERYWHERE), max(map(cost, words)))):
-            index.setdefault(word, []).append(number)
-    return {word: tuple(numbers) for word, numbers in index.items()}
+        for word in min(map(signs, places), key=rank):
+            index.setdefault(word, []).append((number, needs))
+    return {word: tuple(filed) for word, filed in index.items()}
 
 
 def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset[str]) -> Lexicon:
@@ -205,8 +223,9 @@ def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset
 
 
 def _words(entries: Iterable[Entry]) -> frozenset[str]:
-    places = {id(place): place for e in entries for place in e.phrase.places}.values()
-    return frozenset[str]().union(*map(words_of, places))
+    places = (place for e in entries for place in e.phrase.places)
+    once = {id(p.members if isinstance(p, ListPlace) else p.rows): p for p in places}.values()
+    return frozenset[str]().union(*map(words_of, once))
 
 
 @cache

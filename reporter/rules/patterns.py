@@ -21,7 +21,8 @@ Matching looks at a bounded number of words from each start, so time grows with 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+
+from reporter.rules.inflection import PhraseError, forms
 
 GAP, WIDE_GAP = 3, 7
 _STOPS = frozenset(
@@ -29,10 +30,6 @@ _STOPS = frozenset(
 )
 _ELEMENT = re.compile(r"\.\.\.?|<list|list>|\{[a-z_]+\}\??|\([^()]*\)\??|[^\s(){}]+")
 Classes = Mapping[str, "Choice"]
-
-
-class PhraseError(ValueError):
-    """A phrase in a word list that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,10 @@ class Choice:
         """Where this place may end when it begins at this word, longest first."""
         word = words[at]
         found = [at + 1] if word in self.words else []
-        for row in self.rows.get(word, ()):
+        rows = self.rows.get(word)
+        if rows is None:
+            return found
+        for row in rows:
             end = _row_end(words, at, row) if ".." in row else at + len(row)
             if end and (".." in row or tuple(words[at:end]) == row):
                 found.append(end)
@@ -124,13 +124,25 @@ class Phrase:
     """The phrase begins with one of these words."""
 
     def spans(self, words: Sequence[str], where: Mapping[str, Sequence[int]]) -> Iterator[Found]:
-        """Each match; `where` tells the places of each word."""
-        for word in self.firsts & where.keys():
+        """Each match, in an order that is always the same; `where` tells where each word is."""
+        begun = self.firsts & where.keys()
+        for word in sorted(begun) if len(begun) > 1 else begun:
             for at in where[word]:
-                found = self._match(words, 0, at)
+                found = self._begin(words, at)
                 if found is not None:
                     start, end, skipped = found
                     yield (start if start >= 0 else at), end, at, skipped
+
+    def _begin(self, words: Sequence[str], at: int) -> Rest | None:
+        """As `_match` from the first place, of which it is known that it begins here."""
+        here = self.places[0]
+        if isinstance(here, ListPlace) or here.optional:
+            return self._match(words, 0, at)
+        for end in here.ends(words, at):
+            found = self._match(words, 1, end)
+            if found is not None:
+                return found
+        return None
 
     def _match(self, words: Sequence[str], place: int, at: int) -> Rest | None:
         if place == len(self.places):
@@ -163,36 +175,6 @@ class Phrase:
         return None
 
 
-_SPANISH_ENDINGS = {
-    "ar": "ar o as a amos an e es en aste aron aba aban ando ado ada ados adas arme arse arlo arla",
-    "er": "er o es e emos en a as an i io iste ieron ia ian iendo ido ida idos idas erme erse erlo",
-    "ir": "ir o es e imos en a as an i io iste ieron ia ian iendo ido ida idos idas irme irse irlo",
-}
-
-
-def conjugate(verb: str) -> tuple[str, ...]:
-    """A regular Spanish verb in the forms that patients use, without accents."""
-    stem, ending = verb[:-2], verb[-2:]
-    if ending not in _SPANISH_ENDINGS:
-        raise PhraseError(f"{verb}~ is no Spanish infinitive")
-    return tuple(stem + end for end in _SPANISH_ENDINGS[ending].split())
-
-
-def inflect(word: str) -> tuple[str, ...]:
-    """swallow+ means swallow, swallows, swallowed, swallowing; apagar~ apago, apaga, apagado …"""
-    if word.endswith("~"):
-        return conjugate(word[:-1])
-    if not word.endswith("+"):
-        return (word,)
-    stem = word[:-1]
-    if stem.endswith("e"):
-        return stem, stem + "s", stem + "d", stem[:-1] + "ing"
-    if stem.endswith("y") and stem[-2:-1] not in "aeiou":
-        return stem, stem[:-1] + "ies", stem[:-1] + "ied", stem + "ing"
-    plural = "es" if stem.endswith(("s", "x", "z", "ch", "sh")) else "s"
-    return stem, stem + plural, stem + "ed", stem + "ing"
-
-
 def choice(members: Sequence[str], *, optional: bool = False) -> Choice:
     """A place from words and short rows of words ("lie flat", "se me apagar~")."""
     rows: dict[str, tuple[tuple[str, ...], ...]] = {}
@@ -200,7 +182,7 @@ def choice(members: Sequence[str], *, optional: bool = False) -> Choice:
     for member in members:
         if not member.split():
             raise PhraseError("an empty alternative")
-        for row in product(*map(inflect, member.split())):
+        for row in forms(member):
             if len(row) == 1:
                 words.add(row[0])
             else:

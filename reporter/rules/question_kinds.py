@@ -40,6 +40,7 @@ class Option(Named):
     covers_pupil: bool | None
     eye_closes: bool | None
     sight_changed: bool | None
+    fluids_pass: bool | None
     instead: tuple[str, ...]
     adds: tuple[str, ...]
     denies: tuple[str, ...]

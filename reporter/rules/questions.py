@@ -23,9 +23,10 @@ __all__ = ["FINE_DENIES", "KnowledgeError", "Notice", "Option", "Question", "Que
 KINDS: Final = ("red_flag", "group", "notice", "question", "option", "spoken")
 ONCE: Final = ("started", "trend")
 """Questions about everything that was noticed, asked once at the end."""
-SINCE, NOW, NEW = "since", "now", "new"
-"""What changed since the treatment; how it is now, last time it was there; anything new?"""
-ASKED_BY_CODE: Final = (SINCE, NOW, NEW)
+SINCE, NOW, NEW, DRINKS = "since", "now", "new", "drinks"
+"""What changed since the treatment; how it is now, last time it was there; anything new; do drinks
+go down."""
+ASKED_BY_CODE: Final = (SINCE, NOW, NEW, DRINKS)
 FINE_DENIES: Final = ("eyelid_droop", "blurred_vision", "double_vision")
 """What "I feel fine" is asked besides the red flags, so that it stores explicit negatives."""
 
@@ -152,6 +153,7 @@ def _option(entry: Entry, knowledge: Knowledge) -> Option:
         covers_pupil=entry.answer("covers_pupil"),
         eye_closes=entry.answer("eye_closes"),
         sight_changed=entry.answer("sight_changed"),
+        fluids_pass=entry.answer("fluids_pass"),
         instead=entry.choices("instead", knowledge.symptoms),
         adds=entry.choices("adds", knowledge.symptoms),
         denies=entry.choices("denies", knowledge.symptoms),

@@ -62,7 +62,8 @@ def _kin(clause: Clause, target: Target) -> str:
             told = clause.any_between("says", start, target.head)
             own = clause.any_between("patient", end, target.end)
             turned = own or clause.any_between("other_stop", end, target.head)
-            if start < target.end and not told and not turned:
+            named = kind == "other" and any(map(target.owns, range(start, end)))
+            if start < target.end and not named and not told and not turned:
                 return "infant" if kind == "infant" else "kin"
             after = target.end <= start <= target.end + 4
             if after and clause.any_between("happened_to", target.end, start + 1):
@@ -102,7 +103,7 @@ def _is_hypothetical(clause: Clause, target: Target, *, strict: bool) -> bool:
         return True
     owned = target.head > 0 and clause.words[target.head - 1] in _OWNERS
     return any(
-        end <= target.head
+        (end <= target.head or start < target.head < end)
         and not clause.any_between("stop", end, target.head)
         and not _turns(clause, end, target)
         and (not owned or not _CONDITIONS.isdisjoint(clause.words[start:end]))

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from reporter.rules.folding import Folded, fold
 
 LONGEST_SENTENCE = 160
+SHORTEST_ING = 5
+"""A longer word that ends in "in" may have lost its g: fallin, talkin."""
 _PIECE = re.compile(
     r"[^\W_]+(?:'[^\W\d_]+)*|\.\.+|…+|[.!;\n]+|\?+|,|:|[()\[\]\"]|\s-+\s|--+|[–—]|[/&+-]|[^\w\s'*]"
 )
 _DECIMAL = re.compile(r"(?<=\d)[.,](?=\d)")
 _ENDS = re.compile(r"'(?:s|ve|m|re|ll|d)$")
 _LONG_RUN = re.compile(r"([a-z])\1{2,}")
+_ANSWERED = re.compile(
+    r"\?(?=\s*(?:yes|yep|yeah|yup|no|nope|none|never|nah|si|nada|ninguno|ninguna|nunca)?[ ,]*"
+    r"(?:fine|ok|okay|good|normal|great|grand|perfect|all good|all fine|no problems?|bien"
+    r"|perfecto|perfecta|todo bien|sin problemas?|no|nope|none|never|nah|nada|ninguno|ninguna"
+    r"|nunca)\s*(?:[.,;!\n]|$))"
+)
+"""A question that its writer answers at once: "Swallowing? Fine." """
 _STOP_FOR = {"?": "?", ".": ".", "!": ".", ";": ".", "\n": ".", ":": ":", "/": "/", "&": "and"}
 _STOP_FOR["+"] = "and"
+_STOP_FOR.update(dict.fromkeys("✔✓✅☑👍👌", "ok"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,8 @@ def _forms(raw: str) -> Iterator[str]:
     if _LONG_RUN.search(bare):
         yield _LONG_RUN.sub(r"\1\1", bare)
         yield _LONG_RUN.sub(r"\1", bare)
+    if bare.endswith("in") and len(bare) > SHORTEST_ING:
+        yield bare + "g"
 
 
 def _pieces(folded: Folded) -> Iterator[tuple[str, int, int]]:
@@ -64,6 +76,8 @@ def _pieces(folded: Folded) -> Iterator[tuple[str, int, int]]:
 def sentences(text: str, normal: Normal) -> Iterator[Sentence]:
     """The text sentence by sentence; a very long one is cut, so that time stays linear."""
     folded = fold(text)
+    if "?" in folded.text:
+        folded = Folded(_ANSWERED.sub(":", folded.text), folded.origin)
     words: list[str] = []
     raws: list[str] = []
     starts: list[int] = []

@@ -34,6 +34,11 @@ _SPANISH_ENDINGS = (
 )
 
 
+_DIMINUTIVE = re.compile(r"(\w{2,}?)(?:e?c)?(?:it|ic|ill)([oa])(s?)|(\w{3,})isim([oa])(s?)")
+_SOFT = (("qu", "c"), ("gu", "g"), ("c", "z"))
+"""How a stem is written before the i of an ending: boquita is of boca, cabecita of cabeza."""
+
+
 class Language(Flag):
     NONE = 0
     KNOWN = auto()
@@ -90,6 +95,9 @@ def meant(lexicon: Lexicon, raw: str) -> tuple[str, ...]:
     found = normal_word(raw, lambda form: _listed(lexicon, form))
     if found != (raw,) or raw in lexicon.vocabulary or raw in lexicon.foreign:
         return found
+    plain = _without_diminutive(lexicon, raw)
+    if plain is not None:
+        return lexicon.same.get(plain, (plain,))
     bare = raw.partition("'")[0]
     if is_english(lexicon, bare) or is_spanish(lexicon, bare):
         return (bare,)
@@ -97,6 +105,18 @@ def meant(lexicon: Lexicon, raw: str) -> tuple[str, ...]:
     if mended is not None:
         return lexicon.same.get(mended, (mended,))
     return _unglued(lexicon, raw) or (bare or raw,)
+
+
+def _without_diminutive(lexicon: Lexicon, raw: str) -> str | None:
+    """Caidito is caído, bracitos brazos, pesadísima pesada: where a list has the plain word."""
+    found = _DIMINUTIVE.fullmatch(raw)
+    if found is None or raw in lexicon.spanish or is_english(lexicon, raw):
+        return None
+    stem, gender, plural = (group or "" for group in found.groups()[0 if found[1] else 3 :][:3])
+    stems = [stem] + [stem.removesuffix(a) + b for a, b in _SOFT if stem.endswith(a)]
+    endings = (gender + plural, *(() if "ill" in raw else ("e" + plural, plural)))
+    listed = (base + end for end in endings for base in stems)
+    return next((word for word in listed if len(word) > 3 and word in lexicon.vocabulary), None)
 
 
 def _number(raw: str) -> str:

@@ -50,6 +50,15 @@ class Grave(Mention):
 
 
 @dataclass(frozen=True, slots=True)
+class Growing(Grave):
+    """Told in words that mean it is severe and gets worse."""
+
+    @property
+    def trend(self) -> str:
+        return "worse"
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     mentions: tuple[Mention, ...]
     understanding: Understanding
@@ -136,6 +145,8 @@ def _read(text: str, scenes: Sequence[Scene]) -> Iterator[tuple[bool, Mention]]:
             found = status(scene.clause, hit.target, setting, strict=True)
             if hit.entry.whoever and found.startswith("someone_else"):
                 found = "present"
+            if found == "present" and _is_over(scene.clause, hit):
+                found = "past"
             if hit.entry.kind == "fine":
                 found = {"negated": "present", "present": "negated"}.get(found, "")
             if found:
@@ -146,10 +157,18 @@ def _read(text: str, scenes: Sequence[Scene]) -> Iterator[tuple[bool, Mention]]:
 def _mention(text: str, scene: Scene, hit: Hit, found: str) -> Mention:
     sentence, clause = scene.sentence, scene.clause
     slight = _near(clause, "mild", hit.target) or _near(clause, "over", hit.target)
-    made = Grave if hit.entry.grave else Mild if hit.entry.minor and slight else Mention
+    made = Mild if hit.entry.minor and slight else Mention
+    if hit.entry.grave:
+        made = Growing if hit.entry.worse else Grave
     start = sentence.starts[hit.target.start]
     end = sentence.ends[min(hit.target.end, len(sentence.ends)) - 1]
     return made(hit.entry.symptom, text[start:end], start, end, found)
+
+
+def _is_over(clause: Clause, hit: Hit) -> bool:
+    """A bruise or a headache that was there and has gone, as is expected after any injection."""
+    gone = hit.entry.minor and not hit.entry.grave and _near(clause, "over", hit.target)
+    return gone and not (clause.of("recurs") or clause.of("now"))
 
 
 def _near(clause: Clause, kind: str, target: Target) -> bool:

@@ -18,8 +18,9 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from reporter.clinic import log_ins, second_factor, sessions, staff
+from reporter.clinic import log_ins, passkeys, second_factor, sessions, staff
 from reporter.clinic.log_ins import LogInRefused
+from reporter.clinic.passkey_answers import site_of
 from reporter.clinic.second_factor import WrongCode
 from reporter.clinic.staff import StaffError
 from reporter.records.db import Database
@@ -28,6 +29,9 @@ from reporter.web.qr import drawn
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 blueprint.before_request(log_in.let_in)
+
+OFF = "No code is asked any more. Your password alone opens your account."
+OFF_BUT_PASSKEYS = "No code is asked any more. Your passkey is."
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
@@ -56,10 +60,16 @@ def page() -> str:
         "people/account.html",
         sessions=sessions.of(_store(), g.staff, g.now),
         here=g.session.id,
-        has_factor=g.session.has_factor,
+        has_factor=second_factor.is_on(_store(), g.staff),
         codes_left=second_factor.codes_left(_store(), g.staff),
+        passkeys=passkeys.of(_store(), g.staff),
+        passkeys_work=_passkeys_work(),
         moment=moment,
     )
+
+
+def _passkeys_work() -> bool:
+    return site_of(current_app.extensions["reporter"].settings.base_url).can
 
 
 def moment(at: Any) -> str:
@@ -79,6 +89,14 @@ def end_session(session_id: str) -> ResponseReturnValue:
 def end_others() -> ResponseReturnValue:
     ended = sessions.end_all(_store(), g.staff, g.now, by=g.staff.actor, but=g.session.id)
     flash("Logged out everywhere else." if ended else "You are logged in nowhere else.")
+    return redirect(url_for("account.page"), 303)
+
+
+@blueprint.post("/shortcuts")
+def shortcuts() -> ResponseReturnValue:
+    wanted = request.form.get("wanted") == "on"
+    staff.set_shortcuts(_store(), g.staff, wanted, g.now)
+    flash("Single keys are on." if wanted else "Single keys are off: no key does anything here.")
     return redirect(url_for("account.page"), 303)
 
 
@@ -155,7 +173,8 @@ def _factor_page(form: FactorForm) -> str:
         qr=drawn(second_factor.address(g.staff, secret, g.clinic.name)),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
         needed=g.session.must_enrol,
-        has_factor=g.session.has_factor,
+        has_factor=second_factor.is_on(_store(), g.staff),
+        passkeys_work=_passkeys_work(),
     )
 
 
@@ -177,4 +196,4 @@ def factor_off() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("people/factor_off.html", form=form)
     second_factor.remove(_store(), g.staff, g.staff.actor, g.now)
-    return _with_new_token("No code is asked any more. Your password alone opens your account.")
+    return _with_new_token(OFF_BUT_PASSKEYS if passkeys.of(_store(), g.staff) else OFF)

@@ -15,8 +15,13 @@ GET: Mapping[str, May] = {
     "account.factor_off": May.OWN_ACCOUNT,
     "account.page": May.OWN_ACCOUNT,
     "account.password": May.OWN_ACCOUNT,
+    "audit.events_csv": May.SEE_AUDIT,
+    "audit.page": May.SEE_AUDIT,
     "cards.page": May.SEE_TREATMENTS,
     "cards.poster": May.SEE_TREATMENTS,
+    "escalated.listed": May.SEE_CASES,
+    "handover.huddle": May.SEE_CASES,
+    "handover.sheet": May.SEE_CASES,
     "manager.correct": May.ENROL,
     "manager.enrol": May.ENROL,
     "manager.import_csv": May.ENROL,
@@ -32,9 +37,13 @@ GET: Mapping[str, May] = {
     "manager.zone": May.ENROL,
     "match.page": May.SEE_CASES,
     "nurse.case": May.SEE_CASES,
+    "nurse.poll": May.SEE_CASES,
+    "nurse.printed": May.SEE_CASES,
     "nurse.queue": May.SEE_CASES,
+    "passkeys.new": May.OWN_ACCOUNT,
     "people.listed": May.MANAGE_PEOPLE,
     "people.one": May.MANAGE_PEOPLE,
+    "photos.show": May.SEE_CASES,
     "proof.ask": May.OWN_ACCOUNT,
     "rules.drafts": May.SEE_RULES,
     "rules.live": May.SEE_RULES,
@@ -42,6 +51,9 @@ GET: Mapping[str, May] = {
     "rules.rule": May.SEE_RULES,
     "rules.text": May.SEE_RULES,
     "rules.try_out": May.SEE_RULES,
+    "search.found": May.SEE_CASES,
+    "settings.page": May.SEE_SETTINGS,
+    "silent.listed": May.SEE_CASES,
     "to_read.texts": May.SEE_CASES,
     "unfinished.left": May.SEE_CASES,
 }
@@ -53,6 +65,8 @@ POST: Mapping[str, May] = {
     "account.factor": May.OWN_ACCOUNT,
     "account.factor_off": May.OWN_ACCOUNT,
     "account.password": May.OWN_ACCOUNT,
+    "account.shortcuts": May.OWN_ACCOUNT,
+    "audit.verify": May.SEE_AUDIT,
     "cards.card": May.ENROL,
     "cards.new_code": May.ENROL,
     "manager.correct": May.ENROL,
@@ -68,8 +82,12 @@ POST: Mapping[str, May] = {
     "match.choose": May.WORK_CASES,
     "match.find": May.SEE_CASES,
     "match.unknown": May.WORK_CASES,
+    "nurse.keep_draft": May.WORK_CASES,
     "nurse.move": May.WORK_CASES,
     "nurse.read": May.WORK_CASES,
+    "nurse.throw_away": May.WORK_CASES,
+    "passkeys.new": May.OWN_ACCOUNT,
+    "passkeys.remove": May.OWN_ACCOUNT,
     "people.change": May.MANAGE_PEOPLE,
     "people.factor_needed": May.MANAGE_PEOPLE,
     "people.invite": May.MANAGE_PEOPLE,
@@ -80,6 +98,12 @@ POST: Mapping[str, May] = {
     "rules.step": May.CHANGE_RULES,
     "rules.text": May.CHANGE_RULES,
     "rules.try_out": May.SEE_RULES,
+    "search.find": May.SEE_CASES,
+    "settings.look": May.CHANGE_SETTINGS,
+    "settings.new_secret": May.CHANGE_SETTINGS,
+    "settings.save": May.CHANGE_SETTINGS,
+    "settings.test_on_call": May.CHANGE_SETTINGS,
+    "silent.tried": May.WORK_CASES,
     "to_read.make_case": May.WORK_CASES,
     "to_read.nothing_to_do": May.WORK_CASES,
     "unfinished.make_case": May.WORK_CASES,
@@ -91,7 +115,11 @@ PROVED = frozenset(
     {
         "GET account.factor",
         "GET account.factor_off",
+        "GET audit.events_csv",
         "GET manager.ledger_csv",
+        "GET passkeys.new",
+        "POST passkeys.new",
+        "POST passkeys.remove",
         "GET manager.treatment_ledger",
         "POST account.codes",
         "POST account.factor",
@@ -102,13 +130,15 @@ PROVED = frozenset(
         "POST rules.step approve",
         "POST rules.step back",
         "POST rules.step propose",
+        "POST settings.new_secret",
+        "POST settings.save",
     }
 )
 # Where somebody goes who needs a second factor and has none yet.
-TO_ENROL = frozenset({"account.factor", "account.page", "proof.ask"})
+TO_ENROL = frozenset({"account.factor", "account.page", "passkeys.new", "proof.ask"})
 # Asked by a page by itself, without a person: such a request keeps no session alive. A page's
 # script may also send the header.
-POLLS = frozenset({"nurse.poll", "nurse.revision", "nurse.changes"})
+POLLS = frozenset({"nurse.keep_draft", "nurse.poll"})
 POLL_HEADER = "X-Reporter-Poll"
 HOMES = ("nurse.queue", "manager.listed", "people.listed", "account.page")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, abort, current_app, redirect, request, url_for
@@ -22,14 +23,24 @@ from reporter.rules.expected import Expected
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.questions import Questions
 from reporter.settings import Settings, from_env
-from reporter.web import errors, headers, health, language, metrics, static_files, watching
+from reporter.web import (
+    errors,
+    headers,
+    health,
+    language,
+    looks,
+    metrics,
+    static_files,
+    translated,
+    watching,
+)
 from reporter.web.log_in import let_in
 
 # An enrolment list of a large clinic is well below; a form of a patient is far below.
 LARGEST_POST = 8 * 1024 * 1024
 LIVES = timedelta(days=75)
 # Blueprints that strangers may see. Every other one must have `let_in` before each request.
-OPEN = {"patient", "log_in", "invited", "inbox", "metrics", "stop_mail"}
+OPEN = {"patient", "log_in", "invited", "inbox", "metrics", "passkey_door", "stop_mail"}
 OPEN_ROUTES = {"static", "healthz", "front_door"}
 
 
@@ -55,10 +66,12 @@ def create(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     CSRFProtect(app)
     Babel(app, locale_selector=language.current)
+    translated.add_to(app)
     static_files.add_to(app)
     headers.add_to(app)
     errors.add_to(app)
     watching.add_to(app)
+    looks.add_to(app)
     metrics.add_to(app, settings.metrics_token)
     app.add_url_rule("/healthz", "healthz", health.healthz)
     app.before_request(_turn_away)
@@ -79,14 +92,20 @@ def _reporter(settings: Settings) -> Reporter:
         Vault(settings.keys),
         Letterhead(settings.mail_from, settings.base_url),
     )
-    asked, told = questions.load(known), advice.load(known)
-    kept = Reporter(settings, db, known, asked, told, expected.load(known))
+    kept = Reporter(settings, db, known, *_shipped())
     try:
         kept.clinics.update({clinic.id: clinic for clinic in clinics.all_clinics(db)})
     except StorageError:
         # Not migrated yet, or down: the pages say so themselves when somebody comes.
         kept.clinics.clear()
     return kept
+
+
+@cache
+def _shipped() -> tuple[Questions, Advice, Expected]:
+    """The product's own files, read once a process as the rules are."""
+    known = knowledge.shipped()
+    return questions.load(known), advice.load(known), expected.load(known)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -125,17 +144,33 @@ def stop(text: str) -> str:
 
 
 def _add_pages(app: Flask, settings: Settings) -> None:
-    from reporter.web import log_in, manager, nurse, patient, rules, to_read, unfinished_page
+    from reporter.web import case_views, log_in, manager, patient, rules, to_read, unfinished_page
     from reporter.web import manager_cards as cards
     from reporter.web import match_page as match
 
-    for room in (patient, log_in, nurse, match, to_read, unfinished_page, manager, cards, rules):
+    # `case_views` puts the pages of a case on the blueprint of the queue.
+    for room in (
+        patient,
+        log_in,
+        case_views,
+        match,
+        to_read,
+        unfinished_page,
+        manager,
+        cards,
+        rules,
+    ):
         app.register_blueprint(room.blueprint)
-    from reporter.web import account, invited, people, proof, stop_mail
+    from reporter.web import account, invited, people, photo_page, proof, search_page, stop_mail
 
-    for room in (account, invited, people, proof):
+    for room in (account, invited, people, photo_page, proof, search_page):
         app.register_blueprint(room.blueprint)
+    _add_desk_lists(app)
+    from reporter.web import audit_page, passkey_pages, settings_pages
 
+    app.register_blueprint(audit_page.blueprint)
+    for blueprint in (settings_pages.blueprint, passkey_pages.blueprint, passkey_pages.door):
+        app.register_blueprint(blueprint)
     app.register_blueprint(stop_mail.blueprint)
     # RFC 8058: a mail program presses without ever having seen the page.
     app.extensions["csrf"].exempt(stop_mail.press)
@@ -145,6 +180,14 @@ def _add_pages(app: Flask, settings: Settings) -> None:
         app.register_blueprint(demo.blueprint)
     else:
         app.add_url_rule("/", "front_door", _front_door)
+
+
+def _add_desk_lists(app: Flask) -> None:
+    """What stands beside the queue: questions to practitioners, hand-over, who is silent."""
+    from reporter.web import escalated_page, handover_page, silent_page
+
+    for room in (escalated_page, handover_page, silent_page):
+        app.register_blueprint(room.blueprint)
 
 
 def _front_door() -> ResponseReturnValue:

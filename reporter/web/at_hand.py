@@ -77,9 +77,9 @@ def desk_words() -> dict[str, Any]:
 
 def note_look(verb: str, subject: str) -> None:
     """Who saw whose data is audited, once in ten minutes for each page."""
-    now, looks = int(g.now.timestamp()), session.get("looks", {})
-    if now - looks.get(subject, 0) < LOOKED_FOR:
+    now, looks, look = int(g.now.timestamp()), session.get("looks", {}), f"{verb} {subject}"
+    if now - looks.get(look, 0) < LOOKED_FOR:
         return
     with store().transaction():
         record(store(), g.clinic.id, g.staff.actor, verb, subject, g.now)
-    session["looks"] = dict([*looks.items(), (subject, now)][-LOOKS_KEPT:])
+    session["looks"] = dict([*looks.items(), (look, now)][-LOOKS_KEPT:])

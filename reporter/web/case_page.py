@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from reporter.clinic import (
     case_verbs,
@@ -11,36 +12,52 @@ from reporter.clinic import (
     matching,
     reports,
     rule_signatures,
+    team,
     treatments,
     wishes,
 )
 from reporter.clinic import told as told_since
-from reporter.clinic.casebook import Case
+from reporter.clinic.casebook import Case, Move
 from reporter.clinic.contact import Contact
-from reporter.clinic.hours import local
 from reporter.clinic.reports import StoredReport
 from reporter.clinic.rule_signatures import Signature
 from reporter.clinic.staff import everybody
+from reporter.clinic.team import Team
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.rules.levels import Level
 from reporter.web import (
+    call_log,
     call_script,
+    case_ways,
     clock_words,
     patient_says,
+    photo_page,
     poster_part,
     queue_page,
     said,
+    sbar,
     staff_words,
     timeline,
 )
+from reporter.web.call_log import Call
 from reporter.web.call_script import Step
+from reporter.web.case_person import Person, Visit, as_wished, person_of, visit_of
+from reporter.web.case_ways import Allowed
 from reporter.web.clock_words import Due
+from reporter.web.photo_page import Shown
 from reporter.web.poster_part import PosterPart
 from reporter.web.queue_page import Desk
 from reporter.web.said import Said
 from reporter.web.staff_words import Badge
 from reporter.web.timeline import Entry
+
+WAITS = {
+    "waiting": ", next call is due then",
+    "monitoring": ", follow-up is due then",
+    "escalated": ", a practitioner was asked",
+    "closing": ", closed by one person",
+}
 
 
 @dataclass(frozen=True)
@@ -55,36 +72,6 @@ class Why:
 
 
 @dataclass(frozen=True)
-class Visit:
-    """The treatment, in the desk's words."""
-
-    id: str
-    given: str
-    injector: str
-    product: str
-    lot: str
-    expiry: str
-    areas: str
-    total: str
-    risks: tuple[str, ...]
-    stopped: bool
-
-
-@dataclass(frozen=True)
-class Person:
-    name: str
-    first_name: str
-    born: str
-    age: int | None
-    reference: str
-    language: str
-    needs_interpreter: bool
-    phone: str
-    dial: str
-    email: str
-
-
-@dataclass(frozen=True)
 class CasePage:
     """All that the page shows; `is_mine`, `is_free` say what this member of staff may do."""
 
@@ -94,9 +81,7 @@ class CasePage:
     due: Due | None
     told: str
     stands: str
-    is_mine: bool
-    is_free: bool
-    verbs: frozenset[str]
+    may: Allowed
     spoke: bool
     call_number: int
     calls: str
@@ -112,46 +97,106 @@ class CasePage:
     longest_follow_up: str
     poster: PosterPart | None
     says: tuple[str, ...]
+    call_log: tuple[Call, ...]
+    proposed: Mapping[str, Mapping[str, Any]]
+    initials: str
+    photos: tuple[Shown, ...]
+
+    @property
+    def is_mine(self) -> bool:
+        return self.case.owner_id == self.may.staff_id
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        return self.may.verbs
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """The verbs with a form of their own; a note is a kind of call where calls are logged."""
+        return self.verbs - {"note"} if "call" in self.verbs else self.verbs
+
+    @property
+    def two_people(self) -> bool:
+        """Whether a second person confirms a close."""
+        return self.case.gravity is Level.EMERGENCY and not self.may.alone
+
+    @property
+    def asks_regulator(self) -> bool:
+        return self.case.gravity >= Level.URGENT
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the store knows about one case. `visit` is the treatment that it is about, with the
+    number to call as the patient said it last."""
+
+    case: Case
+    held: Treatment
+    visit: Treatment
+    wish: Contact
+    told: tuple[StoredReport, ...]
+    moves: tuple[Move, ...]
+    added: tuple[told_since.Told, ...]
+    asked: wishes.Wish | None
+    team: Team
+    names: Mapping[str, str]
 
 
 def page(db: Database, desk: Desk, case_id: str) -> CasePage:
     """Raise casebook.NotThere for an id of no case here."""
-    case = casebook.get(db, desk.clinic.id, case_id)
-    held = treatments.get(db, desk.clinic.id, case.treatment_id)
-    visit = treatments.shown(db, held)
-    told = reports.of_treatment(db, desk.clinic.id, held.id)
-    asked, added = wishes.latest(db, held), told_since.of_case(db, desk.clinic.id, case.id).told
-    wish = contact.latest(wishes.with_reports(told, asked))
-    visit = _as_wished(visit, wish)
-    moves = casebook.history(db, desk.clinic.id, case.id)
-    names = {one.id: one.name for one in everybody(db, desk.clinic.id)}
+    found = _look_up(db, desk.clinic.id, case_id)
+    case, told, visit, zone = found.case, found.told, found.visit, desk.clinic.hours.zone
     why = tuple(_why(told, rule_signatures.of(db, desk.clinic.id, desk.knowledge)))
-    zone = desk.clinic.hours.zone
+    person = person_of(desk, visit, found.wish)
+    was_told = _was_told(desk, told)
+    proposed = sbar.proposed(desk, sbar.Told(case, visit, told, found.moves))
     return CasePage(
         case=case,
         badge=staff_words.badge(case),
-        person=replace(_person(desk, visit, wish), reference=held.reference),
+        person=replace(person, reference=found.held.reference),
         due=clock_words.due(case.due_at, desk.now, zone) if case.due_at else None,
-        told=patient_says.confirmed(_was_told(desk, told), desk.clinic, added, desk.now),
-        stands=_stands(desk, case, names),
-        is_mine=case.owner_id == desk.staff.id,
-        is_free=case.owner_id is None,
-        verbs=_verbs(desk, case),
-        spoke=timeline.spoke(moves),
+        told=patient_says.confirmed(was_told, desk.clinic, found.added, desk.now),
+        stands=_stands(desk, case, found.names),
+        may=case_ways.allowed(desk, case, found.team, found.moves, found.names),
+        spoke=timeline.spoke(found.moves),
         call_number=case.attempts + 1,
         calls=queue_page.calls(case),
         why=why,
         rules_failed=any(one.level is None for one in told),
         unsigned=any(not one.signed for one in why),
         said=tuple(said.view(desk.knowledge, desk.clinic, one, desk.now) for one in told),
-        visit=_visit(desk, visit),
+        visit=visit_of(desk, visit),
         script=call_script.steps(desk.clinic, visit, _symptoms(told)),
         voicemail=call_script.voicemail(desk.clinic, desk.staff, visit),
-        timeline=timeline.entries(moves, told, desk.now, zone),
+        timeline=timeline.entries(found.moves, told, desk.now, zone),
         longest_wait=_longest(case, case_verbs.LONGEST_WAIT),
         longest_follow_up=_longest(case, case_verbs.LONGEST_MONITORING),
-        poster=poster_part.part(db, held),
-        says=patient_says.lines(desk.clinic, added, asked, desk.now),
+        poster=poster_part.part(db, found.held),
+        says=patient_says.lines(desk.clinic, found.added, found.asked, desk.now),
+        call_log=call_log.calls(found.moves, desk.now, zone),
+        proposed={"escalate": {"note": proposed}},
+        initials=sbar.initials(visit),
+        photos=photo_page.shown(db, desk.clinic, told, desk.now),
+    )
+
+
+def _look_up(db: Database, clinic_id: str, case_id: str) -> Held:
+    case = casebook.get(db, clinic_id, case_id)
+    held = treatments.get(db, clinic_id, case.treatment_id)
+    told = reports.of_treatment(db, clinic_id, held.id)
+    asked = wishes.latest(db, held)
+    wish = contact.latest(wishes.with_reports(told, asked))
+    return Held(
+        case=case,
+        held=held,
+        visit=as_wished(treatments.shown(db, held), wish),
+        wish=wish,
+        told=told,
+        moves=casebook.history(db, clinic_id, case.id),
+        added=told_since.of_case(db, clinic_id, case.id).told,
+        asked=asked,
+        team=team.at_work(db, clinic_id),
+        names={one.id: one.name for one in everybody(db, clinic_id)},
     )
 
 
@@ -161,20 +206,9 @@ def _was_told(desk: Desk, told: Sequence[StoredReport]) -> str:
     return said.told(desk.clinic, reports.worst(seen), desk.now) if seen else ""
 
 
-def _verbs(desk: Desk, case: Case) -> frozenset[str]:
-    """The forms that the page offers; `cases.move` has the last word."""
-    if not case.is_open:
-        return frozenset({"note", "reopen"})
-    if case.owner_id is None:
-        return frozenset({"claim", "call", "follow_up", "close"})
-    if case.owner_id == desk.staff.id:
-        return frozenset({"call", "follow_up", "close", "release"})
-    return frozenset({"note", "release"})
-
-
 def _longest(case: Case, limits: Mapping[Level, timedelta]) -> str:
     """The guard of `clinic.case_verbs`, said before it must refuse."""
-    return clock_words.span(limits[Level.EMERGENCY if case.undecided else case.level])
+    return clock_words.span(limits[case.gravity])
 
 
 def _why(told: Sequence[StoredReport], signed: Mapping[str, Signature]) -> Iterator[Why]:
@@ -197,51 +231,10 @@ def _symptoms(told: Sequence[StoredReport]) -> set[str]:
 def _stands(desk: Desk, case: Case, names: Mapping[str, str]) -> str:
     """Whose it is and what it waits for, in one sentence."""
     if not case.is_open:
-        return f"Closed: {staff_words.named(staff_words.OUTCOMES, case.outcome).lower()}"
+        outcome = staff_words.named(staff_words.OUTCOMES, case.outcome)
+        return f"Closed: {staff_words.inside(outcome)}"
     if case.owner_id is None:
-        return "Nobody has this case yet"
+        return f"Nobody has this case yet{WAITS.get(case.state, '')}"
     mine = case.owner_id == desk.staff.id
     owner = "You have" if mine else f"{names.get(case.owner_id, 'Somebody who left')} has"
-    waits = {"waiting": ", next call is due then", "monitoring": ", follow-up is due then"}
-    return f"{owner} this case{waits.get(case.state, '')}"
-
-
-def _as_wished(visit: Treatment, wish: Contact) -> Treatment:
-    """The number to call and whether to leave a voicemail, as the patient said last."""
-    patient = visit.patient
-    voicemail = patient.may_voicemail if wish.voicemail is None else wish.voicemail
-    number = contact.number(wish, patient)
-    return replace(visit, patient=replace(patient, mobile=number, may_voicemail=voicemail))
-
-
-def _person(desk: Desk, visit: Treatment, wish: Contact) -> Person:
-    patient, zone = visit.patient, desk.clinic.hours.zone
-    return Person(
-        name=patient.name,
-        first_name=patient.first_name,
-        born=clock_words.day(patient.born) if patient.born else "",
-        age=patient.age(local(zone, desk.now).date()),
-        reference=visit.reference,
-        language=staff_words.named(staff_words.LANGUAGES, patient.language),
-        needs_interpreter=patient.language != "en"
-        if wish.interpreter is None
-        else wish.interpreter,
-        phone=staff_words.phone(patient.mobile),
-        dial=patient.mobile,
-        email=patient.email,
-    )
-
-
-def _visit(desk: Desk, visit: Treatment) -> Visit:
-    return Visit(
-        id=visit.id,
-        given=f"{visit.given_on:%a} {clock_words.day(visit.given_on)}",
-        injector=visit.injector,
-        product=visit.product,
-        lot=visit.lot,
-        expiry=visit.expiry,
-        areas=", ".join(f"{staff_words.area(dose.area)} {dose.units:g}" for dose in visit.areas),
-        total=staff_words.units(sum(dose.units for dose in visit.areas)),
-        risks=tuple(staff_words.factor(desk.knowledge, one) for one in visit.factors),
-        stopped=visit.stopped_at is not None,
-    )
+    return f"{owner} this case{WAITS.get(case.state, '')}"

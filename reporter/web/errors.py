@@ -3,7 +3,7 @@
 import logging
 import traceback
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 from flask_wtf.csrf import CSRFError
@@ -15,7 +15,7 @@ from reporter.clinic.intake import WrongKey
 from reporter.clinic.links import LinkEnded
 from reporter.clinic.posters import PosterEnded
 from reporter.records.db import StorageError
-from reporter.web import language, visit
+from reporter.web import language, log_in, visit
 from reporter.web.brand import brand
 from reporter.web.visit import NoCookie
 
@@ -48,6 +48,7 @@ def show(
         f"errors/{name}.html",
         clinic=clinic,
         kept=_kept() if keep else [],
+        typed=_typed_by_staff() if keep else [],
         code=code,
         other=_other_language,
         large=language.text_size() == "large",
@@ -73,6 +74,11 @@ def _kept() -> list[tuple[str, str]]:
     if sum(len(name) + len(text) for name, text in kept) > MOST_KEPT:
         return []
     return [(name, text) for name, text in kept if name not in TELL_NOBODY]
+
+
+def _typed_by_staff() -> list[tuple[str, str]]:
+    """What was typed on a staff page, to be copied from the error page: nobody writes it twice."""
+    return [] if request.method != "POST" or _of_patient() else log_in.typed()
 
 
 def store_is_down(trouble: StorageError) -> ResponseReturnValue:
@@ -117,6 +123,8 @@ def plain_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
+    if status == 413 and request.endpoint == "patient.add_photo":
+        return redirect(f"{request.path}?large=1", 303)  # it was not even read
     if status == 413:
         return show("too_long", status, keep=False)  # it was not even read
     if status == 404 and not _of_patient():

@@ -79,6 +79,14 @@ def _here(per_1000: int, own: OwnRates, repeats: bool, name: str) -> str:
     """Of those who answered about the same days, which is not all who were treated."""
     few, many = share(per_1000)
     told = {"few": few, "many": many, "first": own.first, "last": own.last, "what": name}
+    if own.alike:
+        return str(
+            _(
+                "We asked people treated like you here how they were on days %(first)s to "
+                "%(last)s. About %(few)s in %(many)s who answered had %(what)s.",
+                **told,
+            )
+        )
     if repeats:
         return str(
             _(

@@ -13,8 +13,9 @@ from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from reporter import clock
-from reporter.clinic import clinics, log_ins, sessions
+from reporter.clinic import clinics, log_ins, passkey_log_ins, sessions
 from reporter.clinic.log_ins import LogInRefused
+from reporter.clinic.passkey_answers import site_of
 from reporter.clinic.second_factor import WrongCode
 from reporter.records.db import Database
 from reporter.web import allowed
@@ -45,7 +46,7 @@ def let_in() -> ResponseReturnValue | None:
     """Before every staff page: set g.staff, g.clinic and g.now, or turn away who may not see it."""
     db = _db()
     g.now = clock.now()
-    found = sessions.current(db, _token(), g.now, prolongs=not allowed.is_poll())
+    found = sessions.current(db, session_token(), g.now, prolongs=not allowed.is_poll())
     if found is None:
         return _turned_away()
     g.session, g.staff, g.clinic = found, found.staff, clinics.get(db, found.staff.clinic_id)
@@ -63,17 +64,33 @@ def _db() -> Database:
     return db
 
 
-def _token() -> str:
+def session_token() -> str:
     return request.cookies.get(cookie_name(), "")
 
 
 def _turned_away() -> ResponseReturnValue:
     """Whoever typed something gets it back: a session that ended must not cost a nurse her note."""
+    if allowed.is_poll():
+        return "", 401  # the page's script says so; a log-in page in its place would say nothing
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("log_in.log_in", next=request.full_path.rstrip("?")), 303)
-    typed = [(name, text) for name, text in request.form.items(multi=True) if _is_typed(name, text)]
     came_from = own_path(urlsplit(request.referrer or "").path)
-    return render_template("nurse/logged_out.html", typed=typed, came_from=came_from), 401
+    return render_template(
+        "nurse/logged_out.html", typed=typed(), came_from=came_from, **_to_send_again()
+    ), 401
+
+
+def _to_send_again() -> dict[str, Any]:
+    """The whole form once more, to be sent after logging in; not where a secret was in it."""
+    fields = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
+    secret = any("password" in name or name in {"code", "secret"} for name, _ in fields)
+    act = "" if secret or request.files else own_path(request.full_path.rstrip("?"))
+    return {"act": act, "kept": fields if act else []}
+
+
+def typed() -> list[tuple[str, str]]:
+    """What a person wrote in the form that was sent, to be given back; no secret."""
+    return [(name, text) for name, text in request.form.items(multi=True) if _is_typed(name, text)]
 
 
 def _is_typed(name: str, text: str) -> bool:
@@ -85,7 +102,7 @@ def _is_typed(name: str, text: str) -> bool:
 def log_in() -> ResponseReturnValue:
     form = LogInForm(next=own_path(request.args.get("next", "")))
     if not form.validate_on_submit():
-        return render_template("nurse/log_in.html", form=form), 422 if form.errors else 200
+        return shown(form), 422 if form.errors else 200
     try:
         token = log_ins.log_in(
             _db(),
@@ -97,33 +114,49 @@ def log_in() -> ResponseReturnValue:
         )
     except LogInRefused as refused:
         form.password.errors = [str(refused)]
-        return render_template("nurse/log_in.html", form=form), 401
-    return _welcomed(token, own_path(form.next.data or ""))
+        return shown(form), 401
+    return welcomed(token, own_path(form.next.data or ""))
+
+
+def shown(form: LogInForm | None = None, refused: str = "") -> str:
+    """The first step. `refused` is what became of a passkey in its place."""
+    form = form or LogInForm(formdata=None, next=own_path(request.form.get("next", "")))
+    site = site_of(current_app.extensions["reporter"].settings.base_url)
+    asked = passkey_log_ins.ask_alone(_db(), site, clock.now()) if site.can else None
+    return render_template("nurse/log_in.html", form=form, passkey=asked, refused=refused)
+
+
+def code_shown(form: CodeForm | None = None, refused: str = "") -> str:
+    """The second step: by code, or by a passkey where there is one."""
+    form = form or CodeForm(formdata=None, next=own_path(request.form.get("next", "")))
+    site = site_of(current_app.extensions["reporter"].settings.base_url)
+    asked = passkey_log_ins.ask_second(_db(), session_token(), site, clock.now())
+    return render_template("nurse/log_in_code.html", form=form, passkey=asked, refused=refused)
 
 
 @blueprint.route("/log-in/code", methods=["GET", "POST"])
 def code() -> ResponseReturnValue:
     """The second step, for whoever has a second factor and gave the right password."""
     form = CodeForm(next=own_path(request.args.get("next", "")))
-    if sessions.half(_db(), _token(), clock.now()) is None:
+    if sessions.half(_db(), session_token(), clock.now()) is None:
         return redirect(url_for("log_in.log_in", next=form.next.data or None), 303)
     if not form.validate_on_submit():
-        return render_template("nurse/log_in_code.html", form=form), 422 if form.errors else 200
+        return code_shown(form), 422 if form.errors else 200
     try:
         token = log_ins.give_code(
             _db(),
-            _token(),
+            session_token(),
             form.code.data,
             at=clock.now(),
             device=device(request.user_agent.string),
         )
     except (LogInRefused, WrongCode) as refused:
         form.code.errors, form.code.data = [str(refused)], ""
-        return render_template("nurse/log_in_code.html", form=form), 401
-    return _welcomed(token, own_path(form.next.data or ""))
+        return code_shown(form), 401
+    return welcomed(token, own_path(form.next.data or ""))
 
 
-def _welcomed(token: str, path: str) -> ResponseReturnValue:
+def welcomed(token: str, path: str) -> ResponseReturnValue:
     _forget()
     found = sessions.current(_db(), token, clock.now(), prolongs=False)
     if found is None:  # the code is still asked for
@@ -160,7 +193,7 @@ def own_path(text: str) -> str:
 
 @blueprint.post("/log-out")
 def log_out() -> ResponseReturnValue:
-    sessions.log_out(_db(), _token(), clock.now())
+    sessions.log_out(_db(), session_token(), clock.now())
     _forget()
     answer = redirect(url_for("log_in.log_in"), 303)
     answer.delete_cookie(cookie_name(), path="/", secure=_secure(), httponly=True, samesite="Lax")

@@ -56,6 +56,9 @@ def card(treatment_id: str) -> ResponseReturnValue:
     treatment, db = readable_or_404(treatment_id), store()
     if treatment.is_placeholder:
         return redirect(url_for("manager.page", treatment_id=treatment.id), 303)
+    if not links.may_make(treatment, g.now):
+        flash("Links end 60 days after the treatment. Give the patient the poster's code instead.")
+        return redirect(url_for("manager.page", treatment_id=treatment.id), 303)
     with db.transaction():
         token = links.make(db, treatment, g.now)
         record(db, g.clinic.id, g.staff.actor, "card.printed", treatment.id, g.now)

@@ -22,6 +22,7 @@ from reporter.web.manager_forms import ResumeForm, ZoneForm
 # What a year's inspection asks for, and not what a slow query of all times would.
 ALL_OF = timedelta(days=400)
 HAPPENED = {
+    "planned_at": "planned",
     "queued_at": "sent",
     "sent_at": "accepted by the mail server",
     "bounced_at": "came back",

@@ -1,29 +1,18 @@
-"""The forms of a case: one for each move that a person can make. What was typed is kept."""
+"""The forms that stand on a case page: fresh ones with what is proposed, and what was typed."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    DateTimeLocalField,
-    IntegerField,
-    RadioField,
-    SelectChoice,
-    TextAreaField,
-)
-from wtforms.widgets import HiddenInput
-
-from reporter.clinic.case_verbs import LONGEST_MONITORING, LONGEST_WAIT, Refused
+from reporter.clinic.case_verbs import LONGEST_MONITORING, LONGEST_WAIT
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
-from reporter.clinic.hours import at_local, is_open, local, next_opening
+from reporter.clinic.hours import at_local, is_open, local, next_opening, span_at
+from reporter.clinic.note_drafts import NoteDraft
 from reporter.rules.levels import Level
-from reporter.web.staff_words import CALL_RESULTS, OUTCOMES
+from reporter.web.case_page import CasePage
+from reporter.web.move_forms import BY_VERB, KINDS, LEVELS, MoveForm, ReturnForm
 
-TIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
-UNREADABLE_TIME = "Give the day and time like 2026-11-24 17:30."
 # When to try again, as the form proposes it. Clinical judgement, not verified.
 TRY_AGAIN = {
     Level.EMERGENCY: timedelta(minutes=10),
@@ -34,154 +23,87 @@ TRY_AGAIN = {
 HALF_HOUR, A_MINUTE = timedelta(minutes=30), timedelta(minutes=1)
 
 
-class ClinicTime(DateTimeLocalField):  # type: ignore[misc]
-    """A day and time on the clinic's clock."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        if not "".join(valuelist).strip():
-            self.data = None  # whether a time is needed depends on the move
-            return
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(UNREADABLE_TIME) from None
-        there: datetime | None = self.data
-        if there and not 2000 <= there.year <= 2999:
-            self.data = None
-            raise ValueError(UNREADABLE_TIME)
-
-    def instant(self, zone: str) -> datetime | None:
-        there: datetime | None = self.data
-        return there and at_local(zone, there.date(), f"{there:%H:%M}")
-
-
-class MoveForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
-    """A move of a case as it stood at `version`: who moved it meanwhile is named, nobody loses."""
-
-    verb = ""
-    version = IntegerField(widget=HiddenInput())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self:  # one page holds many forms: ids must differ, names stay plain
-            field.id = f"{self.verb}-{field.name}"
-            field.label.field_id = field.id
-
-    @property
-    def seen(self) -> int:
-        """The version that the page showed; one that no case has, where it was tampered with."""
-        return int(self.version.data or 0)
-
-    def details(self, zone: str) -> dict[str, Any]:
-        """What `cases.move` asks of this verb."""
-        return {
-            field.name: field.instant(zone) if isinstance(field, ClinicTime) else field.data
-            for field in self
-            if field.name not in {"version", "csrf_token"}
-        }
-
-    def refuse(self, refused: Refused) -> None:
-        """Put the sentence beside its field, or above them all."""
-        self._fields.get(refused.field, self.version).errors = [str(refused)]
-
-
-def _note(label: str) -> TextAreaField:
-    return TextAreaField(label, filters=[_plain_lines])
-
-
-def _plain_lines(text: str | None) -> str:
-    return (text or "").replace("\r\n", "\n").replace("\x00", "")
-
-
-def _choices(words: Mapping[str, str]) -> list[SelectChoice]:
-    return [SelectChoice(value, label) for value, label in words.items()]
-
-
-class ClaimForm(MoveForm):
-    verb = "claim"
-
-
-class ReleaseForm(MoveForm):
-    verb = "release"
-    note = _note("Why")
-
-
-class CallForm(MoveForm):
-    verb = "call"
-    result = RadioField("What happened?", choices=_choices(CALL_RESULTS), validate_choice=False)
-    note = _note("Note")
-    next_due = ClinicTime("If not reached: call again at", format=TIME_FORMATS)
-
-
-class NoteForm(MoveForm):
-    verb = "note"
-    note = _note("Note")
-
-
-class FollowUpForm(MoveForm):
-    verb = "follow_up"
-    due_at = ClinicTime("Look again at", format=TIME_FORMATS)
-    note = _note("What to look at")
-
-
-class CloseForm(MoveForm):
-    verb = "close"
-    outcome = RadioField("What came of it?", choices=_choices(OUTCOMES), validate_choice=False)
-    red_flags_asked = BooleanField("I asked the warning signs again")
-    taught_back = BooleanField("They said back when to call for help")
-    note = _note("Note")
-
-
-class ReopenForm(MoveForm):
-    verb = "reopen"
-    note = _note("Why")
-
-
-KINDS: tuple[type[MoveForm], ...] = (
-    ClaimForm,
-    ReleaseForm,
-    CallForm,
-    NoteForm,
-    FollowUpForm,
-    CloseForm,
-    ReopenForm,
-)
-BY_VERB: Mapping[str, type[MoveForm]] = {kind.verb: kind for kind in KINDS}
-
-
 class Forms:
-    """All forms of a case page by verb; the one that was sent keeps what was typed in it."""
+    """All forms of a case page by verb. The one that was sent keeps what was typed in it, and so
+    does what was typed before and not saved; `opened` is the form to show open."""
 
-    def __init__(self, clinic: Clinic, case: Case, at: datetime, sent: MoveForm | None) -> None:
-        proposed = {
-            "next_due": _on_the_clock(clinic, _next_call(clinic, case, at)),
-            "due_at": _on_the_clock(clinic, _next_look(clinic, case, at)),
+    def __init__(
+        self,
+        clinic: Clinic,
+        page: CasePage,
+        at: datetime,
+        sent: MoveForm | None,
+        drafts: Sequence[NoteDraft] = (),
+    ) -> None:
+        proposed = _proposed(clinic, page, at)
+        self._forms = {
+            kind.verb: kind(formdata=None, data={**proposed, **page.proposed.get(kind.verb, {})})
+            for kind in KINDS
         }
-        fresh = {kind.verb: kind(formdata=None, data=proposed) for kind in KINDS}
-        self._forms = fresh | ({sent.verb: sent} if sent else {})
+        later = next_step(clinic, page.case, at)
+        self._forms["return"] = ReturnForm(formdata=None, next_due=later)
+        for one in reversed(drafts):
+            if one.verb in BY_VERB:
+                self._put(BY_VERB[one.verb].of(one.fields), page)
+        if sent:
+            self._put(sent, page)
+        _offer_levels(self._forms, page.case)
+        self.opened = sent.verb if sent else next((one.verb for one in drafts), "")
+
+    def _put(self, form: MoveForm, page: CasePage) -> None:
+        """In its place; where that form is gone, what was written stands in the plain note."""
+        written = form["note"].data if "note" in form else ""
+        if form.verb in page.forms or not written:
+            self._forms[form.verb] = form
+        elif "call" in page.forms:
+            self._forms["call"]["note"].data = written
+            self._forms["call"]["result"].data = "note"
+        else:
+            self._forms["note"]["note"].data = written
 
     def __getitem__(self, verb: str) -> MoveForm:
         return self._forms[verb]
 
 
+def _proposed(clinic: Clinic, page: CasePage, at: datetime) -> dict[str, Any]:
+    return {
+        "next_due": _on_the_clock(clinic, _next_call(clinic, page.case, at)),
+        "due_at": _on_the_clock(clinic, _next_look(clinic, page.case, at)),
+        "number": page.person.phone,
+    }
+
+
+def _offer_levels(forms: dict[str, MoveForm], case: Case) -> None:
+    """Only levels above can be raised to, and only those below down to a call-back."""
+    here = case.gravity
+    above = {key for key in LEVELS if int(key) > here or (case.undecided and int(key) == here)}
+    below = {key for key in LEVELS if Level.CALL_BACK <= int(key) < here}
+    for verb, some in (("raise_level", above), ("lower_level", below)):
+        field = forms[verb]["level"]
+        field.choices = [one for one in field.choices if one.value in some]
+
+
 def _next_call(clinic: Clinic, case: Case, at: datetime) -> datetime:
     """When to try again, in opening hours unless it cannot wait for them."""
-    level = _level(case)
+    level = case.gravity
     again = _round(at + TRY_AGAIN[level])
     if level < Level.EMERGENCY and not is_open(clinic.hours, again):
         again = next_opening(clinic.hours, at) + HALF_HOUR
     return min(again, at + LONGEST_WAIT[level] - A_MINUTE)
 
 
+def next_step(clinic: Clinic, case: Case, at: datetime) -> datetime:
+    """For what a practitioner decides: when today's hours end, on the clinic's own clock."""
+    now_open = span_at(clinic.hours, at)
+    today = now_open[1] if now_open else next_opening(clinic.hours, at) + HALF_HOUR
+    return _on_the_clock(clinic, min(today, at + LONGEST_MONITORING[case.gravity] - A_MINUTE))
+
+
 def _next_look(clinic: Clinic, case: Case, at: datetime) -> datetime:
     """The morning of the next clinic day."""
     tomorrow = local(clinic.hours.zone, at).date() + timedelta(days=1)
     opens = next_opening(clinic.hours, at_local(clinic.hours.zone, tomorrow, "00:00"))
-    return min(opens + HALF_HOUR, at + LONGEST_MONITORING[_level(case)] - A_MINUTE)
-
-
-def _level(case: Case) -> Level:
-    return Level.EMERGENCY if case.undecided else case.level
+    return min(opens + HALF_HOUR, at + LONGEST_MONITORING[case.gravity] - A_MINUTE)
 
 
 def _round(at: datetime) -> datetime:

@@ -4,14 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, request, session
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from reporter.clinic import intake
 from reporter.web import (
     language,
     patient_after,
     patient_check,
     patient_first,
+    patient_photos,
     patient_poster,
     patient_questions,
     press_again,
@@ -27,6 +30,7 @@ for _room in (
     patient_first,
     patient_questions,
     patient_check,
+    patient_photos,
     unlock_page,
     patient_poster,
     press_again,
@@ -35,9 +39,17 @@ for _room in (
     _room.add_to(blueprint)
 
 
+@blueprint.record_once
+def draw_icons(state: BlueprintSetupState) -> None:
+    """Once, and not anew for each page that imports them."""
+    env = state.app.jinja_env
+    env.globals["icon"] = env.get_template("patient/icons.html").module
+
+
 @blueprint.url_value_preprocessor
-def take_slug(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+def take_slug(endpoint: str | None, values: dict[str, Any] | None) -> None:
     g.slug = (values or {}).pop("slug", None)
+    patient_photos.allow_large(endpoint)
 
 
 @blueprint.before_request
@@ -96,12 +108,13 @@ def say_fine() -> ResponseReturnValue:
 @ours
 def done(key: str) -> ResponseReturnValue:
     """What to do now. Only the device that sent the report sees it."""
-    receipt = sending.receipt(key)
+    said = sending.said(key)
+    receipt = intake.receipt_of(g.visit.treatment, said)
     if receipt is None:
         return redirect(url("first"), 303)
     if press_again.is_asked(receipt):
         return press_again.ask(key)
-    shown = patient_after.result(key, receipt)
+    shown = patient_after.result(key, receipt, said)
     return page("result", shown.title, page=shown, key=key)
 
 

@@ -38,9 +38,9 @@ def add_to(blueprint: Blueprint) -> None:
     rule("/c/<slug>/better-time", "keep_wish", keep_wish, methods=["POST"])
 
 
-def result(key: str, sent: Receipt) -> ResultPage:
+def result(key: str, sent: Receipt, said: Sequence[StoredReport]) -> ResultPage:
     """All that the page with what to do now shows."""
-    here, draft, said = at_hand(), sending.draft(key), sending.said(key)
+    here, draft = at_hand(), sending.draft(key)
     return results.page(
         g.visit,
         sent,
@@ -73,7 +73,9 @@ def _common(level: Level | None, said: Sequence[StoredReport]) -> tuple[Common, 
         return ()
     own = None
     if not g.visit.treatment.day_unknown:
-        own = own_rates.around(here.db, here.own_rates, clinic.id, g.visit.day, g.visit.now)
+        treated = g.visit.treatment
+        group = (treated.product, frozenset(dose.area for dose in treated.areas))
+        own = own_rates.around(here.db, here.own_rates, clinic.id, g.visit.day, g.visit.now, group)
     return how_common.told(g.visit, level, said, here.knowledge, here.expected, own)
 
 

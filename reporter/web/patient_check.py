@@ -11,7 +11,7 @@ from reporter.clinic.contact import Contact
 from reporter.rules import interview
 from reporter.rules.interview import WORDS, Answers
 from reporter.rules.questions import SINCE
-from reporter.web import patient_poster, sending, summary
+from reporter.web import patient_photos, patient_poster, sending, summary
 from reporter.web.forms import WordsForm
 from reporter.web.patient_page import ours, page
 from reporter.web.patient_questions import is_missing, onward
@@ -121,6 +121,8 @@ def _page(key: str, filled: Filled) -> ResponseReturnValue:
         own_page=own_page,
         last=len(steps),
         about=patient_poster.rows(key),
+        photos=patient_photos.count(key),
+        may_be_seen=patient_photos.is_seen(answers),
         problem=filled.problem,
         wrong=filled.field,
         beside=interview.beside(questions, answers),

@@ -10,6 +10,7 @@ from reporter.clinic.told import (
     GONE,
     MISTAKE,
     OVER,
+    PHOTO,
     Told,
     latest,
 )
@@ -20,6 +21,7 @@ SAYS = {
     GONE: "says it has gone, {when}",
     MISTAKE: "says ticked by mistake, {when}",
     OVER: "says it is over, {when}",
+    PHOTO: "added a photo, {when}",
 }
 TIMES = {
     ANY: "at any time",

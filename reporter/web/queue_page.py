@@ -1,17 +1,16 @@
 """The queue as the desk shows it: who to call first, by when, and whose it is."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from reporter.clinic import casebook, reports, treatments, unfinished
+from reporter.clinic import queue
 from reporter.clinic.case_verbs import TRIES_BEFORE_UNREACHED
 from reporter.clinic.casebook import Case
 from reporter.clinic.cases import QueueRow
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import local
 from reporter.clinic.report_columns import UNFINISHED
-from reporter.clinic.staff import Staff, everybody
+from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
@@ -27,9 +26,14 @@ TABS = {
     "waiting": "Waiting",
     "to_read": "To read",
     "unfinished": "Unfinished",
+    "silent": "Silent",
     "closed": "Closed",
 }
-RESTING = frozenset({"waiting", "monitoring"})
+# Tabs that are pages of their own; beside them stands what is to do.
+PAGES = {"to_read": "to_read.texts", "unfinished": "unfinished.left", "silent": "silent.listed"}
+COUNTED_TO = frozenset(PAGES)
+# So many lines are drawn at first and with each "Show more", and no more than that in all.
+LINES, MOST_LINES = 50, 500
 SIGNS_SHOWN = 3
 NOT_SPOKEN = frozenset({"new", "waiting"})
 
@@ -51,23 +55,45 @@ class Line:
     ended: str
     owner: str
     calls: str
+    stands: str
+    version: int
 
 
 @dataclass(frozen=True)
 class Tab:
+    """`count` is text, since a long list is counted only so far: `100+`; `page` its own page."""
+
     key: str
     name: str
-    count: int | None
+    count: str
     is_here: bool
+    page: str
 
 
 @dataclass(frozen=True)
 class Page:
-    """One tab of the queue: its lines in the order in which to call."""
+    """One tab of the queue: its first lines in the order in which to call, and how many it has.
+
+    `beside` is the tab whose lines these are; `shown` how many were asked for.
+    """
 
     tabs: tuple[Tab, ...]
     here: str
+    beside: str
     lines: tuple[Line, ...]
+    shown: int
+    revision: str
+
+    @property
+    def more(self) -> int:
+        """How many more "Show more" shows, or 0."""
+        full = len(self.lines) == self.shown < MOST_LINES
+        return min(self.shown + LINES, MOST_LINES) if full else 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it ends where no more are drawn."""
+        return len(self.lines) == MOST_LINES
 
 
 @dataclass(frozen=True)
@@ -80,33 +106,24 @@ class Desk:
     now: datetime
 
 
-def page(db: Database, desk: Desk, rows: tuple[QueueRow, ...], here: str) -> Page:
-    """The tab `here` of these open cases. Closed ones are read only where they are shown."""
-    picked = {
-        "todo": [row for row in rows if not _rests(row.case, desk.now)],
-        "mine": [row for row in rows if row.case.owner_id == desk.staff.id],
-        "waiting": [row for row in rows if _rests(row.case, desk.now)],
-    }
-    counts = {key: len(some) for key, some in picked.items()}
-    counts["to_read"] = len(reports.to_read(db, desk.clinic.id))
-    counts["unfinished"] = len(unfinished.rows(db, desk.clinic.id))
-    tabs = tuple(Tab(key, name, counts.get(key), key == here) for key, name in TABS.items())
-    beside = "todo" if here in {"to_read", "unfinished"} else here
-    shown = picked[beside] if beside in picked else _closed(db, desk)
-    return Page(tabs, here, tuple(line(desk, row) for row in shown))
+def page(db: Database, desk: Desk, here: str, shown: int = LINES) -> Page:
+    """The first lines of the tab `here`. Only these are opened, however many there are."""
+    # Asked before the lines: a change meanwhile is then seen by the next poll, not missed.
+    revision = queue.revision(db, desk.clinic.id, desk.now)
+    beside = "todo" if here in PAGES else here
+    rows = queue.picked(db, desk.clinic.id, beside, desk.staff.id, desk.now, shown)
+    counts = asdict(queue.counts(db, desk.clinic.id, desk.staff.id, desk.now))
+    tabs = tuple(
+        Tab(key, name, _counted(key, counts.get(key)), key == here, PAGES.get(key, ""))
+        for key, name in TABS.items()
+    )
+    return Page(tabs, here, beside, tuple(line(desk, row) for row in rows), shown, revision)
 
 
-def _rests(case: Case, now: datetime) -> bool:
-    """A case rests until its next call or check; once that is due it is to do again."""
-    return case.state in RESTING and case.due_at is not None and case.due_at > now
-
-
-def _closed(db: Database, desk: Desk) -> Iterable[QueueRow]:
-    names = {one.id: one.name for one in everybody(db, desk.clinic.id)}
-    for case in casebook.lately_closed(db, desk.clinic.id):
-        held = treatments.get(db, desk.clinic.id, case.treatment_id)
-        told = reports.of_treatment(db, desk.clinic.id, held.id)
-        yield QueueRow(case, treatments.shown(db, held), told, names.get(case.owner_id or "", ""))
+def _counted(key: str, count: int | None) -> str:
+    if count is None:
+        return ""
+    return f"{count}+" if key in COUNTED_TO and count >= queue.MOST_COUNTED else f"{count:,}"
 
 
 def line(desk: Desk, row: QueueRow) -> Line:
@@ -127,6 +144,8 @@ def line(desk: Desk, row: QueueRow) -> Line:
         ended=_ended(desk, case),
         owner=_owner(desk, row),
         calls=calls(case),
+        stands=_stands(case),
+        version=case.version,
     )
 
 
@@ -174,6 +193,13 @@ def _owner(desk: Desk, row: QueueRow) -> str:
     if row.case.owner_id is None:
         return "No owner" if row.case.is_open else ""
     return "You" if row.case.owner_id == desk.staff.id else row.owner_name or "Somebody who left"
+
+
+def _stands(case: Case) -> str:
+    """What it waits for from somebody else, so that nobody thinks it is theirs alone."""
+    if case.state == "escalated":
+        return "Escalated, acknowledged" if case.acknowledged_by else "Escalated, waits for answer"
+    return "To be confirmed" if case.state == "closing" else ""
 
 
 def calls(case: Case) -> str:

@@ -119,6 +119,8 @@ def _is_late(visit: Visit, since: Since) -> bool:
     case = since.case
     if case is None or not case.is_open or case.due_at is None or case.due_at >= visit.now:
         return False
+    if case.state == "closing":  # what is due then is a colleague's second look, not a call
+        return False
     if since.after.calls:
         return case.state == "waiting"
     return case.level is Level.EMERGENCY and hours.is_open(visit.clinic.hours, visit.now)

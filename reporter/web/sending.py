@@ -19,7 +19,7 @@ from reporter.clinic.reports import StoredReport
 from reporter.rules import heard
 from reporter.rules.interview import Answers
 from reporter.rules.report import Report
-from reporter.web import results
+from reporter.web import own_pages, results
 from reporter.web.visit import LATE_ENOUGH
 
 if TYPE_CHECKING:
@@ -143,6 +143,10 @@ def send(key: str, told: Told, contact: Contact = NOT_SAID) -> ResponseReturnVal
             checkin_id=here.checkin_id,
             contact=contact,
         )
+        if report.free_text and SIGHT & set(
+            own_pages.named_in_words(said(key), at_hand().knowledge)
+        ):
+            g.sees_badly = True
     return redirect(url_for("patient.done", slug=here.slug, key=key), 303)
 
 

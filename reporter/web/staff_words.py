@@ -45,6 +45,22 @@ CALL_RESULTS = {
     "wrong_number": "Wrong number",
     "note": "Only a note",
 }
+# What a practitioner returns an escalation with.
+DECISIONS = {
+    "see_today": "See today",
+    "advice": "Advice",
+    "treated": "Treated here",
+    "send_to_er": "Send to the ER",
+    "other": "Something else",
+}
+# Whether a suspected reaction was told to the regulator.
+REGULATOR = {
+    "reported": "Reported already",
+    "will_report": "Will be reported",
+    "no_report": "No report needed",
+}
+# What came of a call to somebody silent that reached nobody.
+TRIED = {"no_answer": "No answer", "voicemail": "Voicemail", "wrong_number": "Wrong number"}
 STATES = {
     "new": "waits for somebody to take it",
     "claimed": "is being worked on",
@@ -104,6 +120,11 @@ def phone(number: str) -> str:
 
 def units(amount: float) -> str:
     return f"{amount:g} U"
+
+
+def inside(text: str) -> str:
+    """As it stands inside a sentence: `sent to the ER`."""
+    return text[:1].lower() + text[1:]
 
 
 def named(words: Mapping[str, str], key: str | None) -> str:

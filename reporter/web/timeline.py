@@ -18,9 +18,16 @@ REMARKS = {
     "mistake": "The patient says: I ticked this by mistake",
     "over": "The patient says: it is over",
     "wish": "The patient asks for another time or number",
+    "photo": "The patient added a photo",
     "unticked": "The patient took back the tick at “{symptom}”: ticked by mistake?",
 }
-SETS_DUE = frozenset({"open", "report_again", "follow_up", "reopen"})
+SETS_DUE = frozenset(
+    {"open", "report_again", "follow_up", "reopen", "escalate", "acknowledge", "return"}
+    | {"raise_level", "keep_open", "close"}
+)
+# Whom the clock told that a case is late; how an owner came to be away.
+STEPS = {"owner": "its owner", "practitioner": "the practitioners", "director": "the director"}
+AWAY = {"idle": "away", "signed_off": "signed off", "disabled": "no longer here"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,10 @@ def _what(move: Move) -> str:
         return _remark(move)
     if move.verb == "close":
         outcome = staff_words.named(staff_words.OUTCOMES, move.details.get("outcome"))
-        return f"Closed: {outcome.lower()}{_checked(move)}"
+        first = "Closed by one person, to be confirmed" if move.to_state == "closing" else "Closed"
+        return f"{first}: {staff_words.inside(outcome)}{_checked(move)}"
+    if move.verb in {"return", "overdue", "absent"}:
+        return _of_the_clock_or_decision(move)
     undecided = bool(move.details.get("undecided"))
     words = {
         "open": "A report came in: the rules failed on it" if undecided else f"Opened: {level}",
@@ -86,8 +96,27 @@ def _what(move: Move) -> str:
         "reopen": "Opened again",
         "match": "Matched to a treatment, and decided again with it",
         "unknown_person": "Marked as an unknown person's",
+        "escalate": "Escalated to a practitioner",
+        "acknowledge": "Acknowledged",
+        "raise_level": f"Raised to {level}",
+        "lower_level": f"Lowered to {level}",
+        "confirm_close": "Close confirmed",
+        "keep_open": "Kept open",
+        "page_failed": "The page to on-call was not accepted: an e-mail went instead",
     }
     return words.get(move.verb, move.verb.replace("_", " "))
+
+
+def _of_the_clock_or_decision(move: Move) -> str:
+    if move.verb == "return":
+        decided = staff_words.named(staff_words.DECISIONS, move.details.get("decision"))
+        return f"Given back: {staff_words.inside(decided)}"
+    if move.verb == "absent":
+        return f"Released: its owner is {staff_words.named(AWAY, move.details.get('why'))}"
+    steps = move.details.get("steps") or []
+    told = " and ".join(staff_words.named(STEPS, step) for step in steps)
+    paged = ", on-call was paged" if move.details.get("paged") else ""
+    return f"Late: {told} told{paged}"
 
 
 def _remark(move: Move) -> str:
@@ -103,6 +132,10 @@ def _checked(move: Move) -> str:
     asked = "red_flags_asked" in move.details and move.details["red_flags_asked"]
     back = "taught_back" in move.details and move.details["taught_back"]
     parts = ["warning signs asked again"] * bool(asked) + ["said back when to call"] * bool(back)
+    if told := move.details.get("regulator"):
+        parts.append(
+            f"regulator: {staff_words.inside(staff_words.named(staff_words.REGULATOR, told))}"
+        )
     return f" ({', '.join(parts)})" if parts else ""
 
 

@@ -26,7 +26,7 @@ def one_round(
         checkin_waits.follow(db, clinic.id, when)
     while checkin_mail.queue_due(db, clinic, "w", when):
         pass
-    outbox.expire(db, clinic.id, when)
+    outcomes.expire(db, clinic.id, when)
     sent = []
     for claimed in outbox.claim(db, clinic.id, "w", when, 500) if accept else []:
         content = outbox.opened(db, claimed, when)

@@ -62,6 +62,27 @@ def test_own_rates_are_told_from_thirty_people_on(
     assert own_rates.around(db, kept, clinic.id, 99, NOW) is None
 
 
+@pytest.mark.parametrize(("people", "answered"), [(29, 39), (30, 30)])
+def test_own_rates_are_of_those_treated_alike_once_enough_of_them_have_answered(
+    db: Database,
+    clinic: Clinic,
+    enrolled: Callable[..., Treatment],
+    tell: Tell,
+    people: int,
+    answered: int,
+) -> None:
+    treated = {"product": "Dysport", "areas": ("neck", "chin"), "day": 3}
+    for number in range(people + 10):
+        visit = enrolled(name=f"Ann {chr(97 + number // 26)}{chr(97 + number % 26)}")
+        other = number >= people
+        what = {**treated, "areas": ("eyes",)} if other and number % 2 else treated
+        what = {**what, "product": "Xeomin"} if other and not number % 2 else what
+        tell(visit, replace(report("headache" if other else "bruising"), **what))
+    found = own_rates.around(db, {}, clinic.id, 3, NOW, ("Dysport", frozenset({"neck"})))
+    assert found and (found.answered, found.alike) == (answered, people == 30)
+    assert bool(found.per_1000("headache")) is (people == 29)
+
+
 def test_own_rates_are_counted_once_an_hour(
     db: Database, clinic: Clinic, enrolled: Callable[..., Treatment], tell: Tell
 ) -> None:
@@ -102,6 +123,7 @@ def test_a_remark_before_the_last_report_is_old_and_one_before_reopening_is_gone
     assert [one.is_old for one in told.of_case(db, clinic.id, case.id).told] == [True]
     assert remarks.remark(db, clinic.id, case.treatment_id, told.GONE, at=LATER)
     done = {"outcome": "resolved", "red_flags_asked": True, "taught_back": True}
+    done |= {"regulator": "no_report", "note": "alone here"}
     for verb, details in (("close", done), ("reopen", {"note": "called back"})):
         version = again(db, case).version
         cases.move(

@@ -140,7 +140,7 @@ def test_a_case_confirmed_as_serious_stops_the_draft(
     outcome: str,
 ) -> None:
     visit = tell(report("hoarse_voice"))
-    _close(db, clinic, visit, dana, outcome)
+    _close(db, clinic, visit, ann if outcome == "unreached" else dana, outcome)
     draft = office.tested(office.with_level("hoarse_voice", "call_back", ann), ann)
     serious = outcome in backtest.SERIOUS_OUTCOMES
     match = "confirmed as serious. It cannot go live" if serious else "Write why"
@@ -155,14 +155,15 @@ def _close(
     case = casebook.of_treatment(db, clinic.id, visit.id)
     assert case
     for n in range(3 if outcome == "unreached" else 0):
-        at = NOW + after + timedelta(minutes=n + 1)
+        at = NOW + after + timedelta(minutes=31 * n + 1)
         due = {"result": "no_answer", "next_due": at + HOUR}
         seen = case.version
         case = cases.move(
             db, clinic.id, case.id, "call", at=at, expected_version=seen, **move, **due
         )
     done = {"outcome": outcome, "red_flags_asked": True, "taught_back": True}
-    at, seen = NOW + after + HOUR, case.version
+    done |= {"regulator": "no_report", "note": "Nobody else is here."}
+    at, seen = NOW + after + 2 * HOUR, case.version
     cases.move(db, clinic.id, case.id, "close", at=at, expected_version=seen, **move, **done)
 
 

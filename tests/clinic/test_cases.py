@@ -22,6 +22,7 @@ from tests.conftest import KEY, NOW, report
 
 Enrol = Callable[..., Treatment]
 SOON = NOW + timedelta(hours=2)
+DONE = {"red_flags_asked": True, "taught_back": True, "regulator": "no_report"}
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_claim_call_and_close(
 ) -> None:
     assert does("claim").owner_id == dana.id
     assert does("call", result="reached", note="Lid lower since Monday").state == "claimed"
-    closed = does("close", outcome="improving", red_flags_asked=True, taught_back=True)
+    closed = does("close", **DONE, outcome="improving")
     assert (closed.state, closed.due_at, closed.outcome) == ("closed", None, "improving")
     assert not closed.is_open
     told = [(move.verb, move.by_name) for move in cases.history(db, clinic.id, case.id)]
@@ -86,7 +87,7 @@ def test_the_note_comes_back_and_lies_sealed(
     ("verb", "details"),
     [
         ("claim", {}),
-        ("close", {"outcome": "resolved", "red_flags_asked": True, "taught_back": True}),
+        ("close", {**DONE, "outcome": "resolved"}),
     ],
 )
 def test_whoever_takes_or_closes_a_case_has_read_its_words(
@@ -163,10 +164,22 @@ def test_a_guard_says_why_and_changes_nothing(
     assert cases.get(db, case.clinic_id, case.id) == case
 
 
-def test_an_unreached_patient_needs_three_tries(does: Desk) -> None:
-    for hour in range(1, 4):
-        does("call", result="no_answer", next_due=NOW + timedelta(hours=hour))
-    assert does("close", outcome="unreached").outcome == "unreached"
+def test_an_unreached_patient_needs_three_tries_at_different_times_and_a_practitioner(
+    db: Database, case: Case, does: Desk, hire: Callable[..., Staff]
+) -> None:
+    lin = Desk(db, case, hire("Ann Lin", role="practitioner").actor)
+    unreached = {"outcome": "unreached", "regulator": "no_report"}
+    for minutes in (0, 3, 40, 45):
+        at = NOW + timedelta(minutes=minutes)
+        does("call", at=at, result="no_answer", next_due=at + timedelta(hours=1))
+    with pytest.raises(Refused, match="Try 1 more time, at least 30 minutes apart"):
+        does("close", at=at, **unreached)
+    at = NOW + timedelta(minutes=80)
+    does("call", at=at, result="voicemail", next_due=at + timedelta(hours=1))
+    with pytest.raises(Refused, match="Only a practitioner or the director closes"):
+        does("close", at=at, **unreached)
+    does("escalate", at=at, note="Five calls, nobody answers.")
+    assert lin("close", at=at, **unreached).outcome == "unreached"
 
 
 def test_somebody_elses_case_is_theirs_until_released_with_a_reason(
@@ -189,7 +202,7 @@ def test_somebody_elses_case_is_theirs_until_released_with_a_reason(
 
 
 def test_a_closed_case_moves_only_by_being_opened_again(does: Desk) -> None:
-    does("close", outcome="resolved", red_flags_asked=True, taught_back=True)
+    does("close", **DONE, outcome="resolved")
     for verb in ("claim", "release", "call", "follow_up", "close"):
         with pytest.raises(Refused, match="closed"):
             does(verb, result="reached", due_at=SOON, outcome="resolved", note="x")
@@ -293,7 +306,7 @@ def test_another_clinics_case_is_not_there(db: Database, case: Case) -> None:
 
 
 def test_every_verb_says_from_which_states() -> None:
-    states = {"new", "claimed", "waiting", "monitoring", "closed"}
+    states = {"new", "claimed", "waiting", "monitoring", "escalated", "closing", "closed"}
     assert all(verb.from_states and verb.from_states <= states for verb in VERBS.values())
     assert case_levels() == [0, 1, 2, 3]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reporter.clinic import clinics
+from reporter.clinic import clinic_settings, clinics
 from reporter.clinic.clinics import Clinic, ClinicError
 from reporter.records.db import Database
 from tests.conftest import CLINIC, NOW
@@ -31,7 +31,7 @@ def test_without_a_clinic_or_with_two_it_says_what_to_do(db: Database) -> None:
         clinics.the_clinic(db)
 
 
-@pytest.mark.parametrize("name", sorted(clinics.NEEDED))
+@pytest.mark.parametrize("name", sorted(clinic_settings.NEEDED))
 def test_what_a_promise_needs_cannot_be_left_out(db: Database, name: str) -> None:
     with pytest.raises(ClinicError, match=name):
         clinics.create(db, {**CLINIC, name: " "}, at=NOW)

@@ -187,6 +187,7 @@ def test_a_report_on_a_closed_case_opens_it_again(
         outcome="improving",
         red_flags_asked=True,
         taught_back=True,
+        regulator="no_report",
     )
     send(report("eyelid_droop"), key="k2", later=timedelta(days=1))
     assert the_case(db, clinic).id == case.id

@@ -11,6 +11,7 @@ from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import AreaDose
 from reporter.clinic.silent import silent
 from reporter.clinic.treatments import Treatment
+from reporter.mail import outbox, outcomes
 from reporter.records.audit import PATIENT
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
@@ -83,6 +84,66 @@ def test_a_mail_that_came_back_is_work_at_once(
         checkins.bounced(db, clinic.id, row_id, "gone", at("11-25", "10:31"))
     (one,) = silent(db, clinic.id, at("11-25", "10:32"))
     assert one.bounced and "e-mail does not reach them" in one.because
+
+
+def test_who_has_reported_since_is_not_silent(
+    db: Database, clinic: Clinic, knowledge: Knowledge, enrolled: Enrol, run: Run
+) -> None:
+    """By the card, after the window of the check-in had closed: that answers no check-in."""
+    visit = enrolled(given_on=TODAY)
+    run(at("11-25", "10:30"))
+    assert names(db, clinic, at("11-26", "09:00")) == ["Maria"]
+    intake.submit(
+        db, knowledge, clinic, visit, report(day=2), key="k" * 30,
+        at=at("11-26", "09:30"), language="en", channel="card", by=PATIENT,
+    )  # fmt: skip
+    assert names(db, clinic, at("11-26", "09:31")) == []
+    run(at("11-27", "10:30"))
+    (one,) = silent(db, clinic.id, at("11-29", "09:00"))
+    assert [checkin.day for checkin in one.unanswered] == [3]
+
+
+@pytest.mark.parametrize("how", ["refused", "bounced"])
+def test_to_a_dead_address_each_day_is_a_call(
+    db: Database, clinic: Clinic, knowledge: Knowledge, enrolled: Enrol, run: Run, how: str
+) -> None:
+    """Also when another message than a check-in found it out."""
+    visit = enrolled(given_on=TODAY)
+    intake.submit(
+        db, knowledge, clinic, visit, report("eyelid_droop", day=0), key="k" * 30,
+        at=at("11-24", "20:00"), language="en", channel="link", by=PATIENT,
+    )  # fmt: skip
+    (row,) = db.query("select * from outbox where clinic_id = :c and name = 'receipt'", c=clinic.id)
+    if how == "refused":
+        for claimed in outbox.claim(db, clinic.id, "w", at("11-24", "20:01"), 50):
+            if claimed.id == row["id"]:
+                outcomes.refuse(db, claimed, at("11-24", "20:01"), "550")
+    else:
+        with db.transaction():
+            assert not checkins.bounced(db, clinic.id, row["id"], "gone", at("11-24", "20:01"))
+    db.run(
+        "update cases set is_open = 0, state = 'closed', due_at = null where clinic_id = :c",
+        c=clinic.id,
+    )
+    assert names(db, clinic, at("11-25", "10:00")) == [], "the case's own call is under way"
+    run(at("11-25", "10:31"))
+    (one,) = silent(db, clinic.id, at("11-25", "10:32"))
+    assert one.bounced and "e-mail does not reach them" in one.because
+    with db.transaction():
+        assert checkins.phoned(db, clinic.id, visit.id, at("11-25", "11:00")) == 1
+    assert names(db, clinic, at("11-25", "11:01")) == []
+    run(at("11-27", "10:31"))
+    assert names(db, clinic, at("11-27", "10:32")) == ["Maria"], "day 3 asks nobody else"
+
+
+def test_who_stopped_or_never_agreed_is_nobodys_call(
+    db: Database, clinic: Clinic, enrolled: Enrol, run: Run
+) -> None:
+    visit = enrolled(given_on=TODAY)
+    db.run("update patients set email_refused_at = :at, checkins_stopped_at = :at "
+           "where clinic_id = :c", c=clinic.id, at="2026-11-24T15:00:00.000000Z")  # fmt: skip
+    run(at("11-25", "10:31"))
+    assert visit and names(db, clinic, at("11-26", "09:00")) == []
 
 
 def test_the_order_is_by_risk(

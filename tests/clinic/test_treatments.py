@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -188,6 +188,18 @@ def test_a_link_works_until_sixty_days_after_the_treatment(db: Database, enrolle
     with pytest.raises(links.LinkEnded) as ended:
         links.follow(db, token, NOW + timedelta(days=57))
     assert ended.value.clinic_id == maria.clinic_id
+
+
+@pytest.mark.parametrize(("day", "lives"), [(45, True), (59, True), (60, False), (90, False)])
+def test_a_link_that_is_made_late_lives_no_longer(
+    db: Database, enrolled: Enrol, day: int, lives: bool
+) -> None:
+    maria = enrolled()
+    made = datetime.combine(maria.given_on, time(12), UTC) + timedelta(days=day)
+    assert links.may_make(maria, made) is lives
+    token = links.make(db, maria, made)
+    with pytest.raises(links.LinkEnded):
+        links.follow(db, token, made + timedelta(days=60 - min(day, 59)))
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 43, "' or 1=1 --", "\ud800", "a\0b"])

@@ -258,6 +258,7 @@ def test_somebody_has_seen_it_or_closed_the_case(
         outcome="improving",
         red_flags_asked=True,
         taught_back=True,
+        regulator="no_report",
     )
     assert unfinished.rows(db, clinic.id) == ()
 

@@ -9,7 +9,7 @@ from reporter.clinic import clinics, watch, watchman
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.treatments import Treatment
 from reporter.clock import stamp
-from reporter.mail import alarm, heartbeat, outbox
+from reporter.mail import alarm, heartbeat, outbox, outcomes
 from reporter.mail.alarm import SecondWay
 from reporter.records.db import Database
 from tests.conftest import CLINIC, NOW
@@ -108,6 +108,30 @@ def test_what_came_back(
         at=stamp(LATER),
         words=words,
     )
+    assert kinds(db, clinic, LATER) == kind
+    beat(db, clinic, LATER + timedelta(days=2))
+    assert kinds(db, clinic, LATER + timedelta(days=2)) == []
+
+
+@pytest.mark.parametrize(
+    ("priority", "patient", "words", "kind"),
+    [
+        (outbox.ALERT, None, "The mail server answered 550 to the recipient.", ["alerts"]),
+        (outbox.ALERT, None, f"The pager answered 500. {outcomes.GIVEN_UP}", ["alerts"]),
+        (outbox.ROUTINE, "p", f"{outcomes.UNREADABLE} (Unreadable).", ["outbox"]),
+        (outbox.ROUTINE, "p", f"The connection broke. {outcomes.GIVEN_UP}", ["outbox"]),
+        (outbox.ROUTINE, "p", "The mail server answered 550 to the recipient.", []),
+    ],
+)
+def test_what_was_set_aside(
+    db: Database, clinic: Clinic, priority: int, patient: str | None, words: str, kind: list[str]
+) -> None:
+    """A patient's dead address is no alarm: it stands in the silent list."""
+    beat(db, clinic, LATER)
+    put(db, clinic, LATER - timedelta(days=2), priority)
+    (claimed,) = outbox.claim(db, clinic.id, "w", LATER, 1)
+    outcomes.fail(db, claimed, LATER, words)
+    db.run("update outbox set patient_id = :p where clinic_id = :c", p=patient, c=clinic.id)
     assert kinds(db, clinic, LATER) == kind
     beat(db, clinic, LATER + timedelta(days=2))
     assert kinds(db, clinic, LATER + timedelta(days=2)) == []

@@ -30,6 +30,7 @@ def sample(name: str) -> bounces.Returned:
         ("postfix_policy", POLICY, "5.7.9"),
         ("exim", POLICY, "5.7.1"),
         ("dragonfly", POLICY, "5.7.26"),
+        ("opensmtpd", GONE, "5.0.0"),
     ],
 )
 def test_bounces_of_many_servers(name: str, kind: str, status: str) -> None:
@@ -47,7 +48,7 @@ def test_notices_that_ask_for_nothing(name: str) -> None:
 
 
 def test_every_sample_is_read_here() -> None:
-    assert len(list(SAMPLES.glob("*.eml"))) == 13
+    assert len(list(SAMPLES.glob("*.eml"))) == 14
 
 
 def test_line_ends_do_not_matter() -> None:

@@ -9,6 +9,7 @@ import pytest
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.treatments import Treatment
 from reporter.mail import outbox, smtp
+from reporter.mail.delivery import BATCH
 from reporter.mail.outbox import Content
 from reporter.mail.smtp import NotNow, ServerDown
 from reporter.records.db import Database, Row
@@ -90,6 +91,46 @@ def test_a_hanging_server_holds_up_two_messages_only(
     tally = send()
     assert tally.counts == {"defer": 2, "put_back": 3}
     assert tally.down == "The connection broke (SMTPServerDisconnected)."
+
+
+class Watching(smtp.Connection):
+    """Takes everything, and notes what stood in the store when each message could be accepted."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(smtp.server("smtp://127.0.0.1:9"))
+        self.db, self.sent_before = db, list[int]()
+
+    def ready(self) -> None:
+        pass
+
+    def send(self, sender: str, to: str, message: bytes) -> None:
+        found = self.db.query("select count(*) as n from outbox where state = 'sent'")
+        self.sent_before.append(found[0]["n"])
+        if to.startswith("drop"):
+            raise OSError
+
+
+def test_each_is_marked_before_the_next_can_be_accepted(
+    db: Database, clinic: Clinic, post: Post, send: Send
+) -> None:
+    """So a kill doubles one message alone, also at the edge of a batch and of the last one."""
+    for number in range(BATCH + 3):
+        post(f"n{number}@staff.test")
+    watching = Watching(db)
+    assert send(connection=watching).sent == BATCH + 3
+    assert watching.sent_before == list(range(BATCH + 3))
+    assert db.query("select distinct state from outbox") == [{"state": "sent"}]
+
+
+def test_what_breaks_the_round_costs_no_mark(
+    db: Database, clinic: Clinic, post: Post, send: Send
+) -> None:
+    post("ann@staff.test", at=NOW - timedelta(minutes=1))
+    post("drop@staff.test")
+    with pytest.raises(OSError):
+        send(connection=Watching(db))
+    rows = db.query("select state from outbox where clinic_id = :c order by id", c=clinic.id)
+    assert [row["state"] for row in rows] == ["sent", "due"]
 
 
 @pytest.mark.parametrize("answer", ["421 busy", None])

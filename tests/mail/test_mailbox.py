@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 import scheduler
-from reporter.clinic import cases
+from reporter.clinic import cases, watch
 from reporter.clinic.clinics import Clinic
-from reporter.mail import bounces, mailbox
+from reporter.mail import bounces, heartbeat, mailbox
 from reporter.mail.delivery import Postman
 from reporter.mail.mailbox import MailboxDown
 from reporter.records.db import Database
@@ -111,6 +111,27 @@ def test_the_schedulers_round_takes_in_what_came(
         assert scheduler.read_mailbox(db, given, NOW) == 0
     (row,) = cases.queue(db, clinic.id)
     assert row.case.level is Level.EMERGENCY
+
+
+def test_a_mailbox_that_stays_shut_is_an_alarm(
+    db: Database, clinic: Clinic, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reporter.clock.now", lambda: NOW)
+    alarm = scheduler.Alarm(replace(settings, imap_url="imap://p:q@127.0.0.1:9/INBOX"))
+
+    def troubles_after(rounds: int) -> list[str]:
+        for _ in range(rounds):
+            alarm._read()
+        alarm._beat()
+        return [one.kind for one in watch.troubles(db, clinic, NOW)]
+
+    assert troubles_after(scheduler.OFTEN_UNREAD - 1) == []
+    assert troubles_after(1) == ["mailbox"]
+    with imap_server(*LETTERS[:1]) as folder:
+        alarm._settings = replace(settings, imap_url=folder.url)
+        assert troubles_after(1) == []
+    beat = heartbeat.last(db, clinic.id)
+    assert beat is not None and beat.details["done"] == {"read": 1}
 
 
 def test_each_message_has_its_own_bounce_address() -> None:

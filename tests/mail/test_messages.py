@@ -204,14 +204,30 @@ def test_no_name_can_add_a_header_or_turn_the_reading(db: Database, clinic: Clin
     }  # fmt: skip
     everything = f"{email['Subject']} {email['From']} {body(email, 'plain')} {body(email, 'html')}"
     assert not re.search("[\x00\u202a-\u202e\u2066-\u2069\u200b\u2028]", everything)
-    assert str(email["Subject"]).startswith("Ma Bcc: all@x.test ria cod.exe, how are")
+    assert str(email["Subject"]).startswith("Ma Bcc: all x. test ria cod. e")
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("https://evil.example/x", "https: evil. example x"),
+        ("me@evil.example", "me evil. example"),
+        ("M\u0430ri\u0430", "Maria"),  # the a's are Cyrillic
+        ("\u039caria", "Maria"),  # the M is Greek
+        ("\u041c\u0430\u0440\u0438\u044f", "\u041c\u0430\u0440\u0438\u044f"),  # real Russian
+        ("J.R. O\u2019Neil-\u00d1u\u00f1ez", "J. R. O\u2019Neil-\u00d1u\u00f1ez"),
+    ],
+)
+def test_no_name_becomes_a_link_or_imitates_another(typed: str, shown: str) -> None:
+    assert wording.first(typed) == shown
+    assert wording.name(typed) == shown
 
 
 def test_html_in_a_name_is_text(db: Database, clinic: Clinic) -> None:
     email = post(db, clinic, first_name="<a href=//x>Maria", clinic_name="A & B <b>")
-    assert "&lt;a href=//x&gt;Maria" in body(email, "html")
+    assert "&lt;a href= x&gt;Maria" in body(email, "html")
     assert "A &amp; B &lt;b&gt;" in body(email, "html")
-    assert "<a href=//x>Maria" in body(email, "plain")
+    assert "<a href= x>Maria" in body(email, "plain")
 
 
 @pytest.mark.parametrize(

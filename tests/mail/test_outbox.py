@@ -142,10 +142,10 @@ def test_past_its_last_moment_it_expires(
     row_id = post(not_after=NOW + timedelta(minutes=5))
     (claimed,) = claim(db, clinic)
     late = NOW + timedelta(minutes=5)
-    outbox.expire(db, clinic.id, NOW + timedelta(seconds=60))
+    outcomes.expire(db, clinic.id, NOW + timedelta(seconds=60))
     assert row(row_id)["state"] == "due", "somebody may be sending it"
     assert outbox.opened(db, claimed, late) is None
-    assert outbox.expire(db, clinic.id, late) == 1
+    assert outcomes.expire(db, clinic.id, late) == 1
     assert row(row_id)["state"] == "expired"
     assert row(row_id)["sealed_message"] is None
 

@@ -44,6 +44,10 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"checkin.day_{d}": ("checkin", {"wording": f"day_{d}"}) for d in (1, 3, 7, 14, 28)},
     "reminder": ("reminder", {"wording": "day_3"}),
     "staff_alert": ("staff_alert", ALERT),
+    **{
+        f"case_step.{what}": ("case_step", {**ALERT, "what": what})
+        for what in ("late", "asked", "unanswered", "raised", "unpaged")
+    },
     "receipt": ("receipt", RECEIPT),
     "receipt.tomorrow": ("receipt", TOMORROW),
     "receipt.no_call": ("receipt", NO_CALL),
@@ -52,7 +56,11 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "letter": ("letter", {**LETTER, "files": False}),
     "letter.files": ("letter", {**LETTER, "files": True, "read_by": None}),
 }
-STAFF_ONLY = {"staff_alert", "invitation"}
+STAFF_ONLY = {
+    "staff_alert",
+    "invitation",
+    *(variant for variant in VARIANTS if variant.startswith("case_step")),
+}
 CASES = [
     (variant, language)
     for variant in VARIANTS

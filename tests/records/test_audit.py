@@ -46,10 +46,31 @@ TAMPERING: list[tuple[Tamper, int]] = [
         ),
         7,
     ),
+    (
+        lambda db: [
+            db.run("update audit_events set seq = seq + 100 where seq >= 4"),
+            db.run(
+                "insert into audit_events select clinic_id, 4, at, actor, verb, 'forged', details, "
+                "mac from audit_events where seq = 3"
+            ),
+            db.run("update audit_events set seq = seq - 99 where seq >= 104"),
+        ],
+        4,
+    ),
+]
+NAMES = [
+    "who altered",
+    "details altered",
+    "time altered",
+    "removed",
+    "tail cut",
+    "reordered",
+    "inserted at the end",
+    "inserted in the middle",
 ]
 
 
-@pytest.mark.parametrize(("tamper", "seq"), TAMPERING)
+@pytest.mark.parametrize(("tamper", "seq"), TAMPERING, ids=NAMES)
 def test_tampering_is_found_and_named(
     db: Database, clinic: Clinic, tamper: Tamper, seq: int
 ) -> None:

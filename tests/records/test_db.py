@@ -1,6 +1,8 @@
 """The store behaves the same on both engines, and what it let go of is there."""
 
 import multiprocessing
+import os
+import signal
 import threading
 from pathlib import Path
 
@@ -124,6 +126,37 @@ def test_migrating_again_changes_nothing(db: Database) -> None:
 
 def _migrate(url: str) -> list[str]:
     return open_database(url, Vault([KEY])).migrate()
+
+
+# Reads of the engine itself how the next commit will be kept; 2 is FULL with SQLite.
+FLUSHES = {"sqlite": ("pragma synchronous", 2), "postgresql": ("show synchronous_commit", "on")}
+
+
+def test_a_commit_that_is_not_durable_survives_a_kill_and_the_next_one_is(
+    db: Database, database_url: str
+) -> None:
+    ask, full = FLUSHES[database_url.partition(":")[0]]
+    if full == "on":  # the tests' own server is told not to wait for its disk
+        db.run("set synchronous_commit = on")
+    seen = []
+    for durable in (True, False, True):
+        with db.transaction(durable=durable):
+            seen += [value == full for value in db.query(ask)[0].values()]
+    assert seen == [True, False, True]
+    with pytest.raises(ZeroDivisionError), db.transaction(durable=False):
+        raise ZeroDivisionError
+    assert full in db.query(ask)[0].values()
+    killed = multiprocessing.get_context("spawn").Process(target=_add_and_die, args=(database_url,))
+    killed.start()
+    killed.join(30)
+    assert killed.exitcode == -signal.SIGKILL
+    assert used(db, "before the kill") == 1
+
+
+def _add_and_die(url: str) -> None:
+    store = open_database(url, Vault([KEY]))
+    store.atomically(lambda: add_rate(store, "before the kill"), durable=False)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_eight_processes_migrate_one_new_store_at_once(tmp_path: Path) -> None:

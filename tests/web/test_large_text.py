@@ -53,3 +53,13 @@ def test_it_can_be_switched_off_and_stays_off(phone: Phone) -> None:
     assert LARGE not in phone.html
     phone.press("double")
     assert LARGE not in phone.html
+
+
+@pytest.mark.parametrize(
+    ("words", "large"), [("I see everything double", True), ("My sight is fine, I itch", False)]
+)
+def test_words_alone_are_enough(phone: Phone, words: str, large: bool) -> None:
+    phone.report(["something_else"]).press(words=words).press("today").press("same")
+    assert LARGE not in phone.html
+    phone.press()
+    assert (LARGE in phone.html) is large

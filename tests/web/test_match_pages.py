@@ -204,3 +204,11 @@ def test_another_case_of_the_treatment_is_shown(
     page = desk.page(f"/desk/case/{case.id}")
     assert "Another case of this treatment" in page
     assert f"/desk/case/{own.id}" in page
+
+
+def test_one_of_whom_nothing_is_known_is_printed_and_handed_over(desk: Browser, hall: Hall) -> None:
+    case = hall.report(Told(), CALL_ME)
+    assert "Headache" in text_of(desk.page(f"/desk/case/{case.id}/print"))
+    sheet = text_of(desk.page("/handover"))
+    assert "Headache" in sheet and "treatment not known" in sheet
+    assert "Headache" in text_of(desk.page("/huddle"))

@@ -18,6 +18,7 @@ from tests.web.desk import Browser, Ward, desk_of, running, text_of
 
 CALLED = {"result": "no_answer", "note": "Rang out.", "next_due": "2026-11-24T11:00"}
 CLOSED = {"outcome": "resolved", "red_flags_asked": "y", "taught_back": "y", "note": "All well."}
+CLOSED |= {"regulator": "no_report"}
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_from_claim_to_closed(browser: Browser, ward: Ward, dana: Staff) -> None
     browser.move(case, "close", **CLOSED)
     assert (ward.now(case).state, ward.now(case).outcome) == ("closed", "resolved")
     page = text_of(browser.page(f"/desk/case/{case.id}"))
-    assert "Closed: resolved (warning signs asked again, said back when to call)" in page
+    assert "Closed: resolved (warning signs asked again, said back when to call" in page
 
     browser.move(ward.now(case), "reopen", note="She called again.")
     assert ward.now(case).state == "new"
@@ -193,12 +194,14 @@ def test_a_closed_case_acted_on_from_a_stale_page(
 ) -> None:
     case = ward.case(report("hives"))
     done = {"outcome": "referred", "red_flags_asked": True, "taught_back": True, "note": ""}
+    done |= {"regulator": "no_report"}
     ward.move(case, "close", hire("Alma Lin"), **done)
     answer = browser.move(case, "call", **CALLED)
     text = text_of(answer.get_data(as_text=True))
     assert answer.status_code == 409
     assert "Alma Lin closed this case at 10:12 am." in text
-    assert "What you typed Rang out. It was not saved." in text
+    assert "Note Rang out." in text[text.index("What you typed") : text.index("It was not saved.")]
+    assert "Rang out.</textarea>" in answer.get_data(as_text=True), "to be saved as a note"
     assert "Open again" in text
 
 

@@ -1,5 +1,6 @@
 """Leaving and coming back, last time and now, a face to tick, medicines, how to call, ticks."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -353,3 +354,45 @@ def test_after_i_feel_fine_there_is_no_last_time(phone: Phone, watch: Watch) -> 
     watch.at = NOW + timedelta(days=3)
     phone.open(start).none_of_the_flags()
     assert "What have you noticed?" in phone.text
+
+
+# ---- Whether drinks go down
+
+
+@pytest.mark.parametrize(("answer", "passes"), [("yes", True), ("no", False), ("unsure", False)])
+def test_after_trouble_swallowing_the_pages_ask_whether_drinks_go_down(
+    db: Database, clinic: Clinic, phone: Phone, answer: str, passes: bool
+) -> None:
+    phone.press(flags="trouble_swallowing")
+    assert "Call 911 now" in phone.text  # at once: nothing is asked before
+    more = re.search(r'href="([^"]+/2)"', phone.html)
+    assert more
+    phone.open(more[1])
+    assert "Can you swallow drinks?" in phone.text
+    phone.press(answer).press(noticed=["soreness"]).press("mild").press("today").press("same")
+    if "Since your treatment" in phone.text:
+        phone.press("none")
+    assert "Drinks" in phone.text
+    phone.press()
+    said = stored(db, clinic)
+    later = next(one for one in said if len(one.report.symptoms) > 1)
+    assert later.report.symptoms[0].fluids_pass is passes
+    assert "Call 911 now" in phone.text  # it lowers nothing
+
+
+# ---- Who calls
+
+
+def test_the_nurse_is_named_where_the_clinic_has_set_one(
+    db: Database, clinic: Clinic, phone: Phone
+) -> None:
+    row = db.query("select settings from clinics where clinic_id = :c", c=clinic.id)[0]
+    phone.report(["eyelid"], "right", "little", "no", "none", "today", "same").press()
+    assert "A nurse will call you by" in phone.text
+    kept = {**json.loads(row["settings"]), "duty_nurse": "Dana <b>"}
+    with db.transaction():
+        db.run(
+            "update clinics set settings = :s where clinic_id = :c", s=json.dumps(kept), c=clinic.id
+        )
+    phone.open(phone.path)
+    assert "Dana <b>, our nurse, will call you by" in phone.text

@@ -14,7 +14,7 @@ from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.settings import Settings
 from tests.conftest import NOW, report
-from tests.web.desk import Ward, desk_of, running
+from tests.web.desk import Ward, desk_of, running, text_of
 
 KIND = "Thank you, the nurse was so kind"
 
@@ -45,7 +45,7 @@ def test_the_tab_counts_it_and_the_page_shows_it(
     app: Flask, dana: Staff, told: reports.StoredReport
 ) -> None:
     desk = desk_of(app, dana)
-    assert "To read 1" in desk.page("/desk")
+    assert "To read 1" in text_of(desk.page("/desk"))
     page = desk.page("/desk/to-read")
     assert KIND in page
     assert "Maria Alvarez" in page

@@ -38,4 +38,5 @@
 
   tick();
   setInterval(tick, 15000);
+  document.addEventListener("desk:tick", tick); // lines came in
 })();

@@ -19,7 +19,7 @@ lip_tongue_swelling chest_pain seizure vision_loss suicidal_thoughts neck_weakne
 URGENT_LIST = """
 double_vision blurred_vision hoarse_voice limb_weakness generalised_weakness palpitations
 urinary_incontinence urinary_retention infection_signs hives incomplete_eye_closure fainting
-facial_swelling eye_pain light_sensitivity confusion fever drooling
+facial_swelling eye_pain light_sensitivity confusion fever drooling unequal_pupils
 """
 ROUTINE_LIST = """
 bruising headache swelling injection_site_pain redness fatigue flu_like lack_of_expression

@@ -3,8 +3,9 @@
 import pytest
 
 from reporter.rules.frames import MOST, Frame, parse, words_of
+from reporter.rules.inflection import PhraseError, conjugate
 from reporter.rules.lexicon import Lexicon
-from reporter.rules.patterns import ListPlace, PhraseError, choice, conjugate
+from reporter.rules.patterns import ListPlace, choice
 from reporter.rules.words import read
 
 CLASSES = {

@@ -2,7 +2,8 @@
 
 import pytest
 
-from reporter.rules.patterns import ListPlace, PhraseError, choice, inflect, parse_phrase
+from reporter.rules.inflection import PhraseError, inflect
+from reporter.rules.patterns import ListPlace, choice, parse_phrase
 
 CLASSES = {"trouble": choice(["trouble", "cannot", "not able to"]), "swallow": choice(["swallow+"])}
 MEMBERS = frozenset({"breathing", "swallowing", "swallow", "talking", "talk"})

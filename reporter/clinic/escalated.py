@@ -1,0 +1,42 @@
+"""What waits for a practitioner: the questions that were escalated and not answered yet."""
+
+from dataclasses import dataclass
+
+from reporter.clinic import casebook, queue, staff
+from reporter.clinic.casebook import COLUMNS, Case
+from reporter.clinic.reports import StoredReport
+from reporter.clinic.treatments import Treatment
+from reporter.records.db import Database
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question; `acknowledged_name` is empty until somebody has it."""
+
+    case: Case
+    treatment: Treatment
+    reports: tuple[StoredReport, ...]
+    acknowledged_name: str
+
+
+def waiting(db: Database, clinic_id: str, limit: int = MOST) -> tuple[Asked, ...]:
+    """The gravest on top, then the least time left."""
+    rows = db.query(
+        f"{COLUMNS} where clinic_id = :c and is_open = 1 and state = 'escalated' "
+        "order by undecided desc, level desc, due_at, id limit :n",
+        c=clinic_id,
+        n=limit,
+    )
+    names = {one.id: one.name for one in staff.everybody(db, clinic_id)}
+    opened = queue.opened(db, clinic_id, tuple(casebook.from_row(row) for row in rows))
+    return tuple(
+        Asked(
+            row.case,
+            row.treatment,
+            row.said,
+            names.get(row.case.acknowledged_by or "", "Somebody who left"),
+        )
+        for row in opened
+    )

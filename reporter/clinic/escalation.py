@@ -1,0 +1,201 @@
+"""The clock of the cases: who is late is told of, further and further up, each step once.
+
+A step is a row for a case, its due time and the step, written with its messages and its line in
+the timeline: two schedulers at once raise it once, and a killed one raises it the next time.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from reporter.clinic import absence, alerts, casebook, cases, clinics
+from reporter.clinic.case_times import in_minutes
+from reporter.clinic.casebook import Case
+from reporter.clinic.cases import Conflict
+from reporter.clinic.clinics import Clinic
+from reporter.clinic.roles import CLINICIANS, DIRECTOR, NURSE, PRACTITIONER
+from reporter.clinic.staff import Staff
+from reporter.clock import instant, stamp
+from reporter.records.audit import SYSTEM
+from reporter.records.db import Database
+from reporter.records.seal import Unreadable
+from reporter.rules.levels import Level
+
+log = logging.getLogger(__name__)
+# A page to on-call that nobody accepted for so long is followed by an e-mail; clinical judgement,
+# not verified.
+SECOND_WAY = timedelta(minutes=5)
+# So many late cases are looked at in one round; the rest a moment later.
+AT_ONCE = 500
+
+
+def in_all_clinics(db: Database, at: datetime, stopped: Callable[[], bool] = bool) -> int:
+    """One round: give back, raise, follow up. How many cases were released or raised."""
+    total = 0
+    for clinic in clinics.all_clinics(db):
+        if stopped():
+            break
+        total += absence.release(db, clinic.id, at)
+        total += raise_steps(db, clinic, at, stopped)
+        total += follow_pages(db, clinic, at)
+    return total
+
+
+def raise_steps(
+    db: Database, clinic: Clinic, at: datetime, stopped: Callable[[], bool] = bool
+) -> int:
+    """Raise every step whose time has come. How many cases were raised."""
+    done, count = _raised(db, clinic.id, at), 0
+    for case in casebook.overdue(db, clinic.id, at):
+        if stopped() or count >= AT_ONCE:
+            break
+        steps = [
+            one for one in _due_steps(clinic, case, at) if (case.id, case.due_at, one) not in done
+        ]
+        if steps:
+            count += _done(db, lambda c=case, s=steps: _raise(db, clinic, c, s, at))  # type: ignore[misc]
+    return count
+
+
+def _done(db: Database, work: Callable[[], bool]) -> bool:
+    """One case in a transaction of its own. Where somebody moves it at this very moment, or its
+    row cannot be read, nothing is kept of it: the others have their turn, and it has the next."""
+    try:
+        return db.atomically(work)
+    except Conflict:
+        return False
+    except (Unreadable, LookupError, ValueError) as trouble:
+        log.error("A late case could not be raised: %s.", type(trouble).__name__)
+        return False
+
+
+def _raised(
+    db: Database, clinic_id: str, at: datetime
+) -> frozenset[tuple[str, datetime | None, str]]:
+    """The steps of late cases that were raised already, each with its due time."""
+    rows = db.query(
+        "select case_id, due_at, step from case_steps where clinic_id = :c and case_id in "
+        "(select id from cases where clinic_id = :c and is_open = 1 and due_at <= :now)",
+        c=clinic_id,
+        now=stamp(at),
+    )
+    return frozenset((row["case_id"], instant(row["due_at"]), row["step"]) for row in rows)
+
+
+def _due_steps(clinic: Clinic, case: Case, at: datetime) -> list[str]:
+    """Who is to be told by now. A finished case that waits for a second look is a call-back."""
+    if case.due_at is None:
+        return []
+    level = Level.CALL_BACK if case.state == "closing" else case.gravity
+    return [
+        step
+        for step, minutes in clinic.steps.of(level).in_order()
+        if in_minutes(minutes, case, case.due_at, clinic) <= at
+    ]
+
+
+def _raise(db: Database, clinic: Clinic, seen: Case, steps: list[str], at: datetime) -> bool:
+    """False where it is not late any more, or another scheduler was first."""
+    case = casebook.get(db, clinic.id, seen.id)
+    if not case.is_open or case.due_at != seen.due_at or case.due_at is None:
+        return False
+    mine = [step for step in steps if _is_mine(db, case, case.due_at, step, at)]
+    if not mine:
+        return False
+    unanswered = case.state == "escalated" and case.acknowledged_by is None
+    people = [person for step in mine for person in _people(db, case, step)]
+    people = [] if alerts.enough_of_posters(db, clinic, case, "poster steps", at) else people
+    told = alerts.tell(db, clinic, case, "unanswered" if unanswered else "late", people, at)
+    grave = case.gravity >= Level.URGENT and case.state != "closing"
+    paged = grave and alerts.page_when_closed(db, clinic, case, at)
+    _note(db, case, "overdue", at, steps=mine, told=told, paged=paged)
+    return True
+
+
+def _is_mine(db: Database, case: Case, due_at: datetime, step: str, at: datetime) -> bool:
+    return bool(
+        db.run(
+            "insert into case_steps (clinic_id, case_id, due_at, step, raised_at) "
+            "values (:c, :id, :due, :step, :at) on conflict do nothing",
+            c=case.clinic_id,
+            id=case.id,
+            due=stamp(due_at),
+            step=step,
+            at=stamp(at),
+        )
+    )
+
+
+def _people(db: Database, case: Case, step: str) -> list[Staff]:
+    """Who is told at a step; where nobody has that role, the next who can help."""
+    if step == "owner":
+        return _owners(db, case)
+    first = {"practitioner": (PRACTITIONER, DIRECTOR), "director": (DIRECTOR, PRACTITIONER)}[step]
+    found = (alerts.of_roles(db, case.clinic_id, {role}) for role in (*first, NURSE))
+    return next((people for people in found if people), [])
+
+
+def _owners(db: Database, case: Case) -> list[Staff]:
+    """Who has it in hand: its owner and the practitioner who answered, or every nurse."""
+    everybody = alerts.of_roles(db, case.clinic_id, CLINICIANS)
+    if case.state == "closing":
+        return [one for one in everybody if one.id != case.closing_by] or everybody
+    mine = [one for one in everybody if one.id in {case.owner_id, case.acknowledged_by}]
+    return mine or alerts.of_roles(db, case.clinic_id, {NURSE}) or everybody
+
+
+def follow_pages(db: Database, clinic: Clinic, at: datetime) -> int:
+    """An e-mail for each page that was not accepted in time. How many."""
+    rows = db.query(
+        "select p.outbox_id, p.case_id, o.state from pages p left join outbox o "
+        "on o.clinic_id = p.clinic_id and o.id = p.outbox_id "
+        "where p.clinic_id = :c and p.settled_at is null "
+        "and (p.paged_at <= :then or o.state <> 'due')",
+        c=clinic.id,
+        then=stamp(at - SECOND_WAY),
+    )
+    return sum(
+        _done(
+            db,
+            lambda r=row: _settle(db, clinic, r["outbox_id"], r["case_id"], r["state"], at),  # type: ignore[misc]
+        )
+        for row in rows
+    )
+
+
+def _settle(
+    db: Database, clinic: Clinic, page: str, case_id: str, state: str | None, at: datetime
+) -> bool:
+    changed = db.run(
+        "update pages set settled_at = :at "
+        "where clinic_id = :c and outbox_id = :page and settled_at is null",
+        c=clinic.id,
+        page=page,
+        at=stamp(at),
+    )
+    case = casebook.get(db, clinic.id, case_id)
+    if not changed or state == "sent" or not case.is_open:
+        return False
+    log.error("A page to on-call was not accepted. An e-mail follows.")
+    if clinic.on_call_email:
+        alerts.write(db, clinic, case, "unpaged", clinic.on_call_email, at)
+    else:
+        people = alerts.of_roles(db, clinic.id, {PRACTITIONER, DIRECTOR})
+        people = people or alerts.of_roles(db, clinic.id, {NURSE})
+        alerts.tell(db, clinic, case, "unpaged", people, at)
+    _note(db, case, "page_failed", at)
+    return True
+
+
+def _note(db: Database, case: Case, verb: str, at: datetime, **details: object) -> None:
+    """A line in the timeline, in the open transaction."""
+    cases.move(
+        db,
+        case.clinic_id,
+        case.id,
+        verb,
+        by=SYSTEM,
+        at=at,
+        expected_version=case.version,
+        **details,
+    )

@@ -1,0 +1,398 @@
+"""The clock of the cases: each step once, to the right people, and nothing about the patient."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reporter import rounds
+from reporter.clinic import (
+    absence,
+    alerts,
+    casebook,
+    cases,
+    clinics,
+    escalation,
+    intake,
+    people,
+    sessions,
+)
+from reporter.clinic.casebook import Case
+from reporter.clinic.clinics import Clinic
+from reporter.clinic.open_minutes import later
+from reporter.clinic.staff import Staff
+from reporter.clinic.treatments import Treatment
+from reporter.mail import outbox, outcomes
+from reporter.records import audit
+from reporter.records.audit import SYSTEM
+from reporter.records.db import Database, open_database
+from reporter.records.seal import Unreadable, Vault
+from reporter.rules.knowledge import Knowledge
+from reporter.settings import Settings
+from tests.conftest import CLINIC, KEY, NOW, report
+
+MINUTE = timedelta(minutes=1)
+# Tuesday evening in New York: the clinic is closed.
+EVENING = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clinic(db: Database) -> Clinic:
+    """One with a pager; where nobody answers at that address."""
+    return clinics.create(db, {**CLINIC, "on_call_webhook": "http://127.0.0.1:9/page"}, at=NOW)
+
+
+@dataclass
+class Watch:
+    """One case under the clock."""
+
+    db: Database
+    clinic: Clinic
+    id: str
+
+    @property
+    def case(self) -> Case:
+        return casebook.get(self.db, self.clinic.id, self.id)
+
+    def look(self, at: datetime) -> None:
+        escalation.in_all_clinics(self.db, at)
+
+    def mails(self, name: str = "case_step") -> list[dict[str, Any]]:
+        rows = self.db.query(
+            "select sealed_message from outbox where name = :n order by id", n=name
+        )
+        key = self.db.clinic_key(self.clinic.id)
+        return [key.open_data("outbox", row["sealed_message"]) for row in rows]
+
+    def told(self) -> list[str]:
+        """To whom, by first name, in order."""
+        return [mail["to"].partition("@")[0] for mail in self.mails()]
+
+    def steps(self) -> list[list[str]]:
+        moves = casebook.history(self.db, self.clinic.id, self.id)
+        return [move.details["steps"] for move in moves if move.verb == "overdue"]
+
+    def move(self, who: Staff, verb: str, at: datetime, **details: Any) -> Case:
+        seen = self.case.version
+        moved = {"by": who.actor, "at": at, "expected_version": seen, **details}
+        return cases.move(self.db, self.clinic.id, self.id, verb, **moved)
+
+
+@pytest.fixture
+def watch(
+    db: Database,
+    knowledge: Knowledge,
+    clinic: Clinic,
+    enrolled: Callable[..., Treatment],
+) -> Callable[..., Watch]:
+    def about(symptom: str = "double_vision", at: datetime = NOW) -> Watch:
+        told = report(symptom)
+        intake.submit(db, knowledge, clinic, enrolled(), told, key="k", channel="link", at=at)
+        return Watch(db, clinic, casebook.all_open(db, clinic.id)[0].id)
+
+    return about
+
+
+@pytest.fixture
+def lin(hire: Callable[..., Staff]) -> Staff:
+    return hire("Ann Lin", role="practitioner")
+
+
+@pytest.fixture
+def bo(hire: Callable[..., Staff]) -> Staff:
+    return hire("Bo Ek", role="director")
+
+
+def test_a_late_case_goes_from_owner_to_practitioner_to_director_each_once(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff, bo: Staff
+) -> None:
+    case = watch()
+    case.move(dana, "claim", NOW)
+    due = case.case.due_at
+    assert due is not None
+    for minutes, told in ((-1, []), (0, ["dana"]), (14, []), (15, ["lin"]), (60, ["bo"]), (90, [])):
+        before = len(case.mails())
+        for _ in range(2):  # a second look, or a second scheduler, finds nothing to do
+            escalation.raise_steps(case.db, case.clinic, due + minutes * MINUTE)
+        expected = [name.replace("lin", "ann") for name in told]
+        assert case.told()[before:] == expected, minutes
+    assert case.steps() == [["owner"], ["practitioner"], ["director"]]
+    assert case.case.due_at == due
+    assert case.case.owner_id == dana.id
+    assert audit.verify(case.db, case.clinic.id) == []
+    words = str(case.mails()).lower()
+    assert not [word for word in ("maria", "alvarez", "vision", "botox") if word in words]
+
+
+def test_a_new_due_time_begins_the_steps_anew(watch: Callable[..., Watch], dana: Staff) -> None:
+    case = watch()
+    due = case.case.due_at
+    assert due is not None
+    case.look(due)
+    case.move(dana, "call", due, result="no_answer", next_due=due + 60 * MINUTE)
+    case.look(due + 59 * MINUTE)
+    assert case.steps() == [["owner"]]
+    case.look(due + 60 * MINUTE)
+    assert case.steps() == [["owner"], ["owner"]]
+
+
+def test_a_scheduler_that_slept_raises_all_at_once_in_one_mail_each(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff
+) -> None:
+    case = watch()
+    case.look(NOW + 300 * MINUTE)
+    assert case.steps() == [["owner", "practitioner", "director"]]
+    assert sorted(case.told()) == ["ann", "dana"], "nobody is a director: the practitioner is told"
+
+
+def test_many_schedulers_at_once_raise_a_step_once(
+    watch: Callable[..., Watch], database_url: str, dana: Staff
+) -> None:
+    case = watch()
+    at = NOW + 70 * MINUTE
+
+    def look() -> None:
+        store = open_database(database_url, Vault([KEY]))
+        escalation.raise_steps(store, case.clinic, at)
+        store.close()
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert case.steps() == [["owner"]]
+    assert case.told() == ["dana"]
+
+
+def test_a_call_back_bothers_nobody_while_the_clinic_is_closed(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff
+) -> None:
+    """Due on Wednesday at closing; Thursday is a holiday: the next hour of work is on Friday."""
+    case = watch("eyebrow_droop")
+    due = case.case.due_at
+    assert due == datetime(2026, 11, 25, 22, 30, tzinfo=UTC)
+    case.look(due)
+    case.look(due + timedelta(hours=30))
+    assert case.steps() == [["owner"]]
+    case.look(datetime(2026, 11, 27, 14, 29, tzinfo=UTC))
+    assert case.steps() == [["owner"]]
+    case.look(datetime(2026, 11, 27, 14, 30, tzinfo=UTC))
+    assert case.steps()[-1] == ["practitioner"]
+    assert not case.mails("on_call")
+
+
+def test_an_escalation_that_nobody_acknowledges_goes_a_step_further(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff, bo: Staff
+) -> None:
+    case = watch()
+    case.move(dana, "escalate", NOW, note="Please look.")
+    assert case.told() == ["ann"]
+    asked = NOW + 15 * MINUTE
+    case.look(asked)
+    assert case.told()[1:] == ["dana"], "who asked learns that nobody has answered"
+    case.look(asked + 15 * MINUTE)
+    case.look(asked + 60 * MINUTE)
+    assert case.told()[2:] == ["ann", "bo"]
+    assert "nobody has answered" in case.mails()[-1]["bytes"]
+    case.move(lin, "acknowledge", asked + 61 * MINUTE)
+    case.look(asked + 62 * MINUTE)
+    assert len(case.told()) == 4
+
+
+def test_a_close_that_waits_for_a_second_person_is_no_emergency_at_night(
+    watch: Callable[..., Watch], dana: Staff, hire: Callable[..., Staff]
+) -> None:
+    omar = hire("Omar Diaz")
+    case = watch("trouble_breathing")
+    done = {"red_flags_asked": True, "taught_back": True, "regulator": "reported"}
+    case.move(dana, "close", NOW, outcome="sent_to_er", **done)
+    due = case.case.due_at
+    assert due == datetime(2026, 11, 25, 22, 30, tzinfo=UTC)
+    case.look(due)
+    case.look(due + timedelta(hours=20))
+    assert (case.told(), case.steps()) == (["omar"], [["owner"]])
+    assert not case.mails("on_call")
+    assert case.move(omar, "confirm_close", due).state == "closed"
+
+
+def test_on_call_is_paged_while_the_clinic_is_closed_and_mail_follows_what_nobody_took(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff
+) -> None:
+    case = watch("trouble_breathing", at=EVENING)
+    (page,) = case.mails("on_call")
+    assert page["signature"].startswith("sha256=") and "breath" not in page["body"]
+    case.look(EVENING + 4 * MINUTE)
+    assert case.told() == []
+    for _ in range(2):
+        case.look(EVENING + 5 * MINUTE)
+    assert case.told() == ["ann"]
+    assert "page was not accepted" in case.mails()[0]["bytes"].replace("=\r\n", "")
+    verbs = [move.verb for move in casebook.history(case.db, case.clinic.id, case.id)]
+    assert verbs == ["open", "page_failed"]
+    case.look(EVENING + 15 * MINUTE)
+    assert len(case.mails("on_call")) == 2, "late at night, on-call is paged again"
+
+
+def test_a_page_that_was_accepted_needs_no_second_way(
+    watch: Callable[..., Watch], dana: Staff
+) -> None:
+    case = watch("trouble_breathing", at=EVENING)
+    for claimed in outbox.claim(case.db, case.clinic.id, "w", EVENING, 50):
+        if claimed.channel == "webhook":
+            outcomes.sent(case.db, claimed, EVENING)
+    case.look(EVENING + 6 * MINUTE)
+    assert case.told() == []
+
+
+def test_the_second_way_is_the_address_that_the_clinic_set(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff
+) -> None:
+    case = watch("trouble_breathing", at=EVENING)
+    there = replace(case.clinic, on_call_email="oncall@epec.test")
+    escalation.follow_pages(case.db, there, EVENING + 5 * MINUTE)
+    assert case.told() == ["oncall"]
+
+
+def test_what_is_done_or_claimed_in_time_tells_nobody(
+    watch: Callable[..., Watch], dana: Staff
+) -> None:
+    case = watch()
+    done = {"red_flags_asked": True, "taught_back": True, "regulator": "no_report"}
+    case.move(dana, "close", NOW, outcome="resolved", **done)
+    case.look(NOW + timedelta(days=1))
+    assert case.told() == []
+
+
+def test_one_case_that_cannot_be_raised_stops_no_other(
+    watch: Callable[..., Watch],
+    enrolled: Callable[..., Treatment],
+    knowledge: Knowledge,
+    dana: Staff,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bad = watch()
+    robert = enrolled(name="Robert Hale")
+    told = report("double_vision")
+    intake.submit(
+        bad.db, knowledge, bad.clinic, robert, told, key="r", channel="link", at=NOW + MINUTE
+    )
+    tell = alerts.tell
+
+    def breaks(*given: Any) -> int:
+        if given[2].id == bad.id:
+            raise Unreadable("damaged")
+        return tell(*given)
+
+    monkeypatch.setattr(alerts, "tell", breaks)
+    assert escalation.raise_steps(bad.db, bad.clinic, NOW + 70 * MINUTE) == 1
+    assert (bad.told(), bad.steps()) == (["dana"], [])
+    monkeypatch.undo()
+    bad.look(NOW + 70 * MINUTE)
+    assert bad.steps() == [["owner"]], "tried again the next time"
+
+
+def test_somebody_who_acts_at_this_very_moment_is_not_in_its_way(
+    watch: Callable[..., Watch], dana: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = watch()
+    at = NOW + 70 * MINUTE
+    seen = case.case
+    case.move(dana, "claim", at)
+    monkeypatch.setattr(casebook, "get", lambda *_: monkeypatch.undo() or seen)
+    assert escalation.raise_steps(case.db, case.clinic, at) == 0
+    assert (case.told(), case.steps()) == ([], [])
+    assert escalation.raise_steps(case.db, case.clinic, at) == 1
+    assert case.case.owner_id == dana.id
+
+
+def test_a_round_of_the_scheduler_raises_what_is_late(
+    watch: Callable[..., Watch], settings: Settings, dana: Staff
+) -> None:
+    case = watch()
+    rounds.tick(case.db, settings, NOW + 64 * MINUTE)
+    assert case.steps() == [["owner"]]
+
+
+# --- owners who are away
+
+
+@pytest.mark.parametrize(("minutes", "kept"), [(29, True), (31, False)])
+def test_a_due_case_of_somebody_not_seen_for_half_an_hour_is_free_again(
+    watch: Callable[..., Watch], dana: Staff, minutes: int, kept: bool
+) -> None:
+    case = watch()
+    due = case.case.due_at
+    assert due is not None
+    with case.db.transaction():
+        sessions.begin(case.db, dana, due - 10 * MINUTE, "a phone")
+    case.move(dana, "claim", due - 10 * MINUTE)
+    absence.release(case.db, case.clinic.id, due + (minutes - 10) * MINUTE)
+    assert (case.case.owner_id == dana.id) is kept
+    assert case.case.due_at == due
+    if not kept:
+        last = casebook.history(case.db, case.clinic.id, case.id)[-1]
+        assert (last.verb, last.details) == ("absent", {"why": "idle", "owner": dana.id})
+
+
+def test_what_is_not_due_stays_with_whoever_will_come_back(
+    watch: Callable[..., Watch], dana: Staff
+) -> None:
+    case = watch()
+    case.move(dana, "follow_up", NOW, due_at=NOW + timedelta(days=2))
+    absence.release(case.db, case.clinic.id, NOW + timedelta(days=1))
+    assert case.case.owner_id == dana.id
+
+
+def test_what_was_in_hand_at_sign_off_is_free_again_and_a_set_follow_up_stays(
+    watch: Callable[..., Watch], dana: Staff, hire: Callable[..., Staff]
+) -> None:
+    case = watch()
+    with case.db.transaction():
+        token = sessions.begin(case.db, dana, NOW, "a phone")
+    case.move(dana, "claim", NOW + MINUTE)
+    sessions.log_out(case.db, token, NOW + 2 * MINUTE)
+    absence.release(case.db, case.clinic.id, NOW + 3 * MINUTE)
+    assert case.case.owner_id == dana.id, "who logs in again at once has not gone home"
+    absence.release(case.db, case.clinic.id, NOW + 5 * MINUTE)
+    assert case.case.owner_id is None
+    case.move(dana, "follow_up", NOW + 6 * MINUTE, due_at=NOW + timedelta(days=2))
+    absence.release(case.db, case.clinic.id, NOW + 60 * MINUTE)
+    assert case.case.owner_id == dana.id
+
+
+def test_cases_of_a_closed_account_are_free_at_once(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff
+) -> None:
+    case = watch()
+    case.move(dana, "claim", NOW)
+    case.db.run("update staff set disabled_at = '2026' where id = :id", id=dana.id)
+    absence.release(case.db, case.clinic.id, NOW + MINUTE)
+    assert case.case.owner_id is None
+    people.disable(case.db, lin, by=SYSTEM, at=NOW)
+    case.look(NOW + 70 * MINUTE)  # nobody is left to be told, and nothing breaks
+    assert case.steps() == [["owner"]]
+
+
+# --- times
+
+
+@pytest.mark.parametrize(
+    ("at", "minutes", "wanted", "why"),
+    [
+        ("2026-11-24T15:00", 60, "2026-11-24T16:00", "in one span"),
+        ("2026-11-24T22:00", 60, "2026-11-25T14:00", "half before closing, half the next morning"),
+        ("2026-11-24T22:30", 0, "2026-11-24T22:30", "closing time itself still counts"),
+        ("2026-11-25T03:00", 0, "2026-11-25T13:30", "at night: when it opens"),
+        ("2026-11-25T22:30", 60, "2026-11-27T14:30", "over the holiday"),
+        ("2026-10-30T21:00", 60, "2026-11-02T14:00", "over the week-end in which clocks go back"),
+    ],
+)
+def test_minutes_of_opening_hours(
+    clinic: Clinic, at: str, minutes: int, wanted: str, why: str
+) -> None:
+    found = later(clinic.hours, datetime.fromisoformat(at).replace(tzinfo=UTC), minutes)
+    assert found == datetime.fromisoformat(wanted).replace(tzinfo=UTC), why
