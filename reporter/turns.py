@@ -70,10 +70,15 @@ class BodyFirst:
             return self._answer({**environ, "wsgi.input": BytesIO()}, start)
         with SpooledTemporaryFile(IN_MEMORY) as body:
             left, source = int(length), environ["wsgi.input"]
-            while left and (chunk := source.read(min(CHUNK, left))):
-                body.write(chunk)
-                left -= len(chunk)
-            body.seek(0)
+            try:
+                while left and (chunk := source.read(min(CHUNK, left))):
+                    left -= len(chunk)
+                    body.write(chunk)
+                body.seek(0)
+            except OSError:  # the disk is full: the page says that nothing was sent
+                _throw_away(source, left)
+                empty = {"CONTENT_LENGTH": "0", "wsgi.input": BytesIO()}
+                return self._answer({**environ, **empty}, start)
             return self._answer({**environ, "wsgi.input": body}, start)
 
     def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

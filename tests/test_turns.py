@@ -55,6 +55,18 @@ def test_a_body_that_is_too_large_is_taken_in_and_thrown_away() -> None:
     assert body.read() == b""
 
 
+def test_where_the_disk_is_full_the_application_answers_without_the_body(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.rollover", full)
+    body = BytesIO(b"x" * (IN_MEMORY + 5))
+    assert ask(BodyFirst(echo), body, IN_MEMORY + 5) == b""
+    assert body.read() == b""  # taken in all the same
+
+
 def test_a_slow_sender_keeps_nobody_waiting() -> None:
     app, slow = BodyFirst(echo), Slow(b"late")
     answers = []
