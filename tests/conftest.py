@@ -2,13 +2,14 @@
 
 import importlib
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -26,6 +27,11 @@ from reporter.rules.report import Report, ReportedSymptom
 from reporter.settings import Settings
 from tests import made_once
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 IN_CI = os.environ.get("CI") == "true"
 # Tuesday, 24 November 2026, 10:12 in New York: the clinic is open.
 NOW = datetime(2026, 11, 24, 15, 12, tzinfo=UTC)
@@ -75,6 +81,22 @@ def quick_passwords() -> None:
 @pytest.fixture(autouse=True, scope="session")
 def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     made_once.templates_and_routes(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """One browser a worker, each test in a context of its own; Playwright bears no second one."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        if IN_CI:
+            pytest.fail("Chromium is missing, and in CI it may not be")
+        pytest.skip("Chromium is missing")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

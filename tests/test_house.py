@@ -26,7 +26,7 @@ CLINIC = [
     {"unfinished"},
     {"intake", "sheet"},
     {"front_desk", "wishes", "people"},
-    {"absence", "case_search", "queue", "remarks", "unmatched"},
+    {"absence", "case_search", "queue", "remarks", "unclaimed", "unmatched"},
     {"cases"},
     {"alerts", "case_sentences", "case_times", "case_verbs", "note_drafts"},
     {"case_working"},

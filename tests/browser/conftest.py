@@ -1,7 +1,5 @@
 """A real Chromium before the real product: web server, mail server and store, all local."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 
 import scheduler
 from benchmarks import prepared, serving
@@ -23,8 +21,6 @@ from reporter.records.db import Database, open_database
 from reporter.records.seal import Vault
 from reporter.settings import Settings
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 FAILED = serving.ROOT / "build" / "browser"
 outcome = pytest.StashKey[bool]()
 
@@ -47,17 +43,9 @@ class House:
         return scheduler.tick(self.db, self.settings, at)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing, and in CI it may not be")
-        pytest.skip("Chromium is missing")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield opened
-        opened.close()
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.fixture

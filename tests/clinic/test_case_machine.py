@@ -28,8 +28,8 @@ MINUTE = timedelta(minutes=1)
 IN_HAND = {"new", "claimed", "waiting", "monitoring"}
 WORKED_ON = IN_HAND | {"escalated"}
 DONE = {"red_flags_asked": True, "taught_back": True, "regulator": "no_report"}
-# Moves of a poster's report: tested with matching.
-ELSEWHERE = {"match", "unknown_person"}
+# Moves of a poster's report, and of one by telephone: tested with these.
+ELSEWHERE = {"match", "unknown_person", "told_to_call"}
 PEOPLE = 5
 BY_HAND = sorted({name for name, verb in VERBS.items() if not verb.by_system} - ELSEWHERE)
 # Whatever the clock of the clinic sets is taken over from the store, once it was seen to be sound.

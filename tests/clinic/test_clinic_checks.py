@@ -61,8 +61,11 @@ def test_all_faults_come_at_once() -> None:
 def test_what_an_older_version_kept_is_read_with_the_usual_numbers() -> None:
     old = {name: value for name, value in kept(CLINIC).items() if name not in {"targets", "steps"}}
     assert hours_of(old).targets.urgent == 60
-    assert steps_of(old).of(Level.URGENT) == Steps(0, 15, 60)
-    assert steps_of(old).of(Level.EMERGENCY) == Steps(0, 0, 15)
+    assert steps_of(old).of(Level.URGENT) == Steps(0, 15, 60, unclaimed=45)
+    assert steps_of(old).of(Level.EMERGENCY) == Steps(0, 0, 15, unclaimed=5)
+    before = {"steps": {"emergency": {"owner": 1, "practitioner": 2, "director": 3}}}
+    assert steps_of(before).emergency == Steps(1, 2, 3, unclaimed=5)
+    assert faults({**CLINIC, "steps": {"urgent": {"unclaimed": 0}}}) == {}
 
 
 def test_a_promise_follows_the_targets() -> None:

@@ -19,6 +19,8 @@ from reporter.clinic import (
     intake,
     people,
     sessions,
+    settings_changes,
+    unclaimed,
 )
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
@@ -31,6 +33,7 @@ from reporter.records.audit import SYSTEM
 from reporter.records.db import Database, open_database
 from reporter.records.seal import Unreadable, Vault
 from reporter.rules.knowledge import Knowledge
+from reporter.rules.levels import Level
 from reporter.settings import Settings
 from tests.conftest import CLINIC, KEY, NOW, report
 
@@ -43,6 +46,18 @@ EVENING = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 def clinic(db: Database) -> Clinic:
     """One with a pager; where nobody answers at that address."""
     return clinics.create(db, {**CLINIC, "on_call_webhook": "http://127.0.0.1:9/page"}, at=NOW)
+
+
+def again(db: Database, clinic: Clinic, **given: Any) -> None:
+    """The director sets something else."""
+    settings_changes.change(
+        db,
+        clinic.id,
+        {**CLINIC, **given},
+        expected_version=settings_changes.stored(db, clinic.id).version,
+        by=SYSTEM,
+        at=NOW,
+    )
 
 
 @dataclass
@@ -62,13 +77,14 @@ class Watch:
 
     def mails(self, name: str = "case_step") -> list[dict[str, Any]]:
         rows = self.db.query(
-            "select sealed_message from outbox where name = :n order by id", n=name
+            "select id, sealed_message from outbox where name = :n order by id", n=name
         )
         key = self.db.clinic_key(self.clinic.id)
-        return [key.open_data("outbox", row["sealed_message"]) for row in rows]
+        found = [(row["id"][:13], key.open_data("outbox", row["sealed_message"])) for row in rows]
+        return [mail for _, mail in sorted(found, key=lambda one: (one[0], one[1].get("to", "")))]
 
     def told(self) -> list[str]:
-        """To whom, by first name, in order."""
+        """To whom, by first name, in order of time, then of name."""
         return [mail["to"].partition("@")[0] for mail in self.mails()]
 
     def steps(self) -> list[list[str]]:
@@ -134,9 +150,9 @@ def test_a_new_due_time_begins_the_steps_anew(watch: Callable[..., Watch], dana:
     case.look(due)
     case.move(dana, "call", due, result="no_answer", next_due=due + 60 * MINUTE)
     case.look(due + 59 * MINUTE)
-    assert case.steps() == [["owner"]]
+    assert case.steps() == [["unclaimed", "owner"]]
     case.look(due + 60 * MINUTE)
-    assert case.steps() == [["owner"], ["owner"]]
+    assert case.steps() == [["unclaimed", "owner"], ["owner"]]
 
 
 def test_a_scheduler_that_slept_raises_all_at_once_in_one_mail_each(
@@ -144,7 +160,7 @@ def test_a_scheduler_that_slept_raises_all_at_once_in_one_mail_each(
 ) -> None:
     case = watch()
     case.look(NOW + 300 * MINUTE)
-    assert case.steps() == [["owner", "practitioner", "director"]]
+    assert case.steps() == [["unclaimed", "owner", "practitioner", "director"]]
     assert sorted(case.told()) == ["ann", "dana"], "nobody is a director: the practitioner is told"
 
 
@@ -152,6 +168,7 @@ def test_many_schedulers_at_once_raise_a_step_once(
     watch: Callable[..., Watch], database_url: str, dana: Staff
 ) -> None:
     case = watch()
+    case.move(dana, "claim", NOW)
     at = NOW + 70 * MINUTE
 
     def look() -> None:
@@ -193,30 +210,105 @@ def test_an_escalation_that_nobody_acknowledges_goes_a_step_further(
     assert case.told() == ["ann"]
     asked = NOW + 15 * MINUTE
     case.look(asked)
-    assert case.told()[1:] == ["dana"], "who asked learns that nobody has answered"
+    assert case.told()[1:] == ["ann", "dana"], "who must answer is told, not only who waits"
     case.look(asked + 15 * MINUTE)
     case.look(asked + 60 * MINUTE)
-    assert case.told()[2:] == ["ann", "bo"]
+    assert case.told()[3:] == ["ann", "bo"]
     assert "nobody has answered" in case.mails()[-1]["bytes"]
     case.move(lin, "acknowledge", asked + 61 * MINUTE)
     case.look(asked + 62 * MINUTE)
-    assert len(case.told()) == 4
+    assert len(case.told()) == 5
 
 
-def test_a_close_that_waits_for_a_second_person_is_no_emergency_at_night(
-    watch: Callable[..., Watch], dana: Staff, hire: Callable[..., Staff]
+@pytest.mark.parametrize(
+    ("pager", "colleague_here", "due"),
+    [
+        (True, False, "2026-11-28T12:41"),
+        (False, True, "2026-11-28T12:41"),
+        (False, False, "2026-11-29T12:11"),  # the clinic opens on Monday: a day is the longest
+    ],
+)
+def test_one_persons_close_of_an_emergency_is_looked_at_soon(
+    watch: Callable[..., Watch],
+    clinic: Clinic,
+    dana: Staff,
+    lin: Staff,
+    hire: Callable[..., Staff],
+    pager: bool,
+    colleague_here: bool,
+    due: str,
 ) -> None:
-    omar = hire("Omar Diaz")
-    case = watch("trouble_breathing")
+    """On Saturday at seven, while the clinic is closed."""
+    omar, saturday = hire("Omar Diaz"), datetime(2026, 11, 28, 12, 11, tzinfo=UTC)
+    case = watch("trouble_breathing", at=saturday)
+    if not pager:
+        again(case.db, clinic, on_call_webhook="")
+    with case.db.transaction():
+        sessions.begin(case.db, dana, saturday, "the desk")
+        if colleague_here:
+            sessions.begin(case.db, omar, saturday, "a phone")
     done = {"red_flags_asked": True, "taught_back": True, "regulator": "reported"}
-    case.move(dana, "close", NOW, outcome="sent_to_er", **done)
-    due = case.case.due_at
-    assert due == datetime(2026, 11, 25, 22, 30, tzinfo=UTC)
-    case.look(due)
-    case.look(due + timedelta(hours=20))
-    assert (case.told(), case.steps()) == (["omar"], [["owner"]])
-    assert not case.mails("on_call")
-    assert case.move(omar, "confirm_close", due).state == "closed"
+    case.move(dana, "close", saturday, outcome="sent_to_er", **done)
+    wanted = datetime.fromisoformat(due).replace(tzinfo=UTC)
+    assert case.case.due_at == wanted
+    assert case.told() == ["ann", "omar"], "told at once, but not who closed it"
+    assert "confirm its close by" in case.mails()[0]["bytes"].replace("=\r\n", "")
+    case.look(wanted)
+    case.look(wanted + 15 * MINUTE)
+    assert case.steps() == [["owner"], ["practitioner"]]
+    assert case.told()[2:] == ["ann", "omar", "ann"]
+    assert case.move(omar, "confirm_close", wanted + 16 * MINUTE).state == "closed"
+
+
+def test_an_emergency_that_nobody_takes_is_told_again_after_five_minutes_once(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff
+) -> None:
+    case = watch("trouble_breathing")
+    case.look(NOW + 5 * MINUTE - timedelta(seconds=1))
+    assert case.told() == []
+    for minutes in (5, 6):
+        case.look(NOW + minutes * MINUTE)
+    assert (case.told(), case.steps()) == (["ann", "dana"], [["unclaimed"]])
+    assert "nobody has taken it yet" in case.mails()[0]["bytes"].replace("=\r\n", "")
+    case.move(dana, "claim", NOW + 7 * MINUTE)
+    case.look(NOW + 14 * MINUTE)
+    assert len(case.told()) == 2
+    case.look(NOW + 15 * MINUTE)
+    assert case.steps() == [["unclaimed"], ["owner", "practitioner"]]
+
+
+def test_an_urgent_case_taken_in_time_is_not_told_again_until_late(
+    watch: Callable[..., Watch], dana: Staff, lin: Staff
+) -> None:
+    """The clinic's own number, and an owner who gives it back, begin no new time."""
+    case = watch()
+    case.move(dana, "claim", NOW)
+    case.look(NOW + 45 * MINUTE)
+    assert case.told() == []
+    case.move(dana, "release", NOW + 46 * MINUTE)
+    case.look(NOW + 46 * MINUTE)
+    assert (case.told(), case.steps()) == (["ann", "dana"], [["unclaimed"]])
+
+
+def test_a_clinic_may_want_no_step_before_the_due_time(
+    watch: Callable[..., Watch], clinic: Clinic, dana: Staff
+) -> None:
+    case = watch("trouble_breathing")
+    again(case.db, clinic, steps={"emergency": {"unclaimed": 0}})
+    case.look(NOW + 14 * MINUTE)
+    assert case.steps() == []
+
+
+def test_an_urgent_report_of_the_night_counts_from_the_opening(
+    watch: Callable[..., Watch], clinic: Clinic
+) -> None:
+    opens = datetime(2026, 11, 25, 13, 30, tzinfo=UTC)
+    case = replace(watch("trouble_breathing", at=EVENING).case, level=Level.URGENT)
+    alone = replace(clinic, on_call_webhook="")
+    assert unclaimed.told_again(alone, case, EVENING) == opens + 45 * MINUTE
+    assert unclaimed.told_again(clinic, case, EVENING) == EVENING + 45 * MINUTE
+    grave = replace(case, undecided=True)
+    assert unclaimed.told_again(alone, grave, EVENING) == EVENING + 5 * MINUTE
 
 
 def test_on_call_is_paged_while_the_clinic_is_closed_and_mail_follows_what_nobody_took(
@@ -229,12 +321,12 @@ def test_on_call_is_paged_while_the_clinic_is_closed_and_mail_follows_what_nobod
     assert case.told() == []
     for _ in range(2):
         case.look(EVENING + 5 * MINUTE)
-    assert case.told() == ["ann"]
-    assert "page was not accepted" in case.mails()[0]["bytes"].replace("=\r\n", "")
+    assert case.told() == ["ann", "ann", "dana"], "nobody took it, and the page did not go through"
+    assert "page was not accepted" in str(case.mails()).replace("=\\r\\n", "")
     verbs = [move.verb for move in casebook.history(case.db, case.clinic.id, case.id)]
-    assert verbs == ["open", "page_failed"]
+    assert verbs == ["open", "overdue", "page_failed"]
     case.look(EVENING + 15 * MINUTE)
-    assert len(case.mails("on_call")) == 2, "late at night, on-call is paged again"
+    assert len(case.mails("on_call")) == 3, "not taken, then late: on-call is paged again"
 
 
 def test_a_page_that_was_accepted_needs_no_second_way(
@@ -244,6 +336,7 @@ def test_a_page_that_was_accepted_needs_no_second_way(
     for claimed in outbox.claim(case.db, case.clinic.id, "w", EVENING, 50):
         if claimed.channel == "webhook":
             outcomes.sent(case.db, claimed, EVENING)
+    case.move(dana, "claim", EVENING)
     case.look(EVENING + 6 * MINUTE)
     assert case.told() == []
 
@@ -292,7 +385,7 @@ def test_one_case_that_cannot_be_raised_stops_no_other(
     assert (bad.told(), bad.steps()) == (["dana"], [])
     monkeypatch.undo()
     bad.look(NOW + 70 * MINUTE)
-    assert bad.steps() == [["owner"]], "tried again the next time"
+    assert bad.steps() == [["unclaimed", "owner"]], "tried again the next time"
 
 
 def test_somebody_who_acts_at_this_very_moment_is_not_in_its_way(
@@ -314,7 +407,7 @@ def test_a_round_of_the_scheduler_raises_what_is_late(
 ) -> None:
     case = watch()
     rounds.tick(case.db, settings, NOW + 64 * MINUTE)
-    assert case.steps() == [["owner"]]
+    assert case.steps() == [["unclaimed", "owner"]]
 
 
 # --- owners who are away
@@ -374,7 +467,7 @@ def test_cases_of_a_closed_account_are_free_at_once(
     assert case.case.owner_id is None
     people.disable(case.db, lin, by=SYSTEM, at=NOW)
     case.look(NOW + 70 * MINUTE)  # nobody is left to be told, and nothing breaks
-    assert case.steps() == [["owner"]]
+    assert case.steps() == [["unclaimed", "owner"]]
 
 
 # --- times

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reporter.letterhead import Letterhead
+from reporter.mail.preview import CASE_STEPS
 
 HEAD = Letterhead("nurses@epec.test", "https://epec.test")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -44,10 +45,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"checkin.day_{d}": ("checkin", {"wording": f"day_{d}"}) for d in (1, 3, 7, 14, 28)},
     "reminder": ("reminder", {"wording": "day_3"}),
     "staff_alert": ("staff_alert", ALERT),
-    **{
-        f"case_step.{what}": ("case_step", {**ALERT, "what": what})
-        for what in ("late", "asked", "unanswered", "raised", "unpaged")
-    },
+    **{f"case_step.{what}": ("case_step", {**ALERT, "what": what}) for what in CASE_STEPS},
     "receipt": ("receipt", RECEIPT),
     "receipt.tomorrow": ("receipt", TOMORROW),
     "receipt.no_call": ("receipt", NO_CALL),

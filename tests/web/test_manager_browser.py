@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 LONG = "Wilhelmina-Alexandrina Featherstonehaugh-Cholmondeley de la Santísima Trinidad"
 AXE = """async source => {
   if (!window.axe) (0, eval)(source);
@@ -39,13 +38,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
+@pytest.fixture
+def browser(chromium: "Browser") -> "Browser":
+    return chromium
 
 
 @pytest.fixture
@@ -100,7 +95,7 @@ def test_from_enrolment_to_a_case(page: "Page", db: Database, clinic: Clinic) ->
     page.check("[name=flag_trouble_swallowing][value=yes]")
     page.click(".t-send button >> nth=0")
     assert "Tell them to call 911 now" in page.inner_text("main")
-    page.click("text=Open the case")
+    page.click("main >> text=Open the case")
     assert "Maria Alvarez" in page.inner_text("main")
     assert treatments.recent(db, clinic.id)[0].patient.name == "Maria Alvarez"
 

@@ -99,7 +99,7 @@ def test_an_emergency_says_that_nobody_knows_whether_911_was_called(
     assert line.due is not None
     assert (line.due.text, line.due.late) == ("4 min late", True)
     ward.move(case, "call", dana, result="reached", note="At the hospital.")
-    assert lines()[0].warning == "Told to call 911"
+    assert lines()[0].warning == "Told to call 911 – not confirmed"  # nobody has said so yet
 
 
 def test_a_report_that_staff_wrote_down_claims_no_page(

@@ -12,11 +12,10 @@ from reporter.clinic.clinics import Clinic
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.rules.levels import Level
-from tests.conftest import NOW
+from tests.conftest import ARGUMENTS, NOW
 from tests.web.phone import Watch
 from tests.web.test_patient import Link, count, stored
 from tests.web.test_patient_browser import (
-    ARGUMENTS,
     CHROMIUM,
     address,
     browser,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporter.rules.lexicon import Lexicon
-from reporter.rules.spelling import Speller
+from reporter.rules.spelling import Speller, sound
 from reporter.rules.vocabulary import meant
 
 SPELLER = Speller(frozenset({"swallow", "breathing", "difficulty", "tongue", "throat"}))
@@ -63,3 +63,26 @@ def test_what_a_word_stands_for(lexicon: Lexicon, written: str, listed: tuple[st
 )
 def test_an_ordinary_word_is_never_mended_to_a_symptom(lexicon: Lexicon, word: str) -> None:
     assert meant(lexicon, word) == (word,)
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("saliba", "saliva"),
+        ("cavesa", "cabeza"),
+        ("parpadoz", "parpados"),
+        ("yorar", "llorar"),
+        ("inyexion", "inyeccion"),
+        ("pexo", "pecho"),
+        ("vonito", "bonito"),
+        ("hoja", "hoja"),
+    ],
+)
+def test_spanish_is_spelt_by_ear(lexicon: Lexicon, written: str, plain: str) -> None:
+    assert meant(lexicon, written) == (plain,)
+
+
+@given(st.text("abceghilnoqsuvxyz", min_size=1, max_size=24))
+def test_v_sounds_as_b(word: str) -> None:
+    assert len(sound(word)) <= 2 * len(word)
+    assert sound(word) == sound(word.replace("v", "b"))

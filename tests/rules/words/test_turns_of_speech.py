@@ -81,11 +81,38 @@ def test_what_is_expected_and_has_gone_is_past(text: str, status: str, lexicon: 
         ("not one drop since 9 last night, belly hard as a football", "emergency"),
         ("hives on my arms and a feeling of doom", "emergency"),
         ("my pupils are different sizes", "urgent"),
+        ("The bruise was a pea, then a grape, now a plum and still growing", "urgent"),
+        ("upper lid sits right over the pupil now, have to hold it up to see", "urgent"),
+        ("this migraine is nothing like my usual ones, the triptan does nothing", "urgent"),
+        ("no me cuesta respirar pero sí tragar", "emergency"),
+        ("¿Puede tragar? No", "emergency"),
+        ("the bruised eye is bulging and really hurts", "emergency"),
+        ("the baby I nurse barely latches and she hardly cries anymore", "emergency"),
+        ("one corner doesn't come up in photos", "call_back"),
+        ("our dog had a seizure so I missed the form, we are both fine", "self_care"),
+        (
+            "saw a tiktok of a girl in ICU after fake stuff from the internet, glad I come to you",
+            "self_care",
+        ),
+        ("Leí en el papelito que a veces cuesta tragar. A mí nada de eso", "self_care"),
+        ("headache the first evening, two paracetamol, gone by breakfast", "self_care"),
     ],
 )
 def test_words_that_are_grave_without_saying_so(text: str, level: str) -> None:
     decision = decide_with_words(Report(day=3, areas=("glabella",), free_text=text), shipped())
     assert decision.level.id == level
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("my mum's mouth has dropped on one side, what do I do?", "someone_else_now"),
+        ("A mi mamá se le fue la boca de lado, qué hago??", "someone_else_now"),
+        ("my mum's mouth dropped on one side years ago", "someone_else"),
+    ],
+)
+def test_a_relative_who_is_ill_now(text: str, status: str, lexicon: Lexicon) -> None:
+    assert ("smile_asymmetry", status) in found(text, lexicon)
 
 
 def test_another_run_reads_the_same() -> None:
