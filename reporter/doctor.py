@@ -55,11 +55,21 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: `what` says how it is, or how to mend it, step by step."""
+    """One thing that was looked at: `what` says how it is, or how to mend it, step by step.
+
+    What is `weak` may be meant so, and somebody should know it.
+    """
 
     fine: bool
     what: str
     steps: tuple[str, ...] = ()
+    weak: bool = False
+
+    @property
+    def mark(self) -> str:
+        if not self.fine:
+            return "MEND"
+        return "warn" if self.weak else "ok"
 
 
 def examine(settings: Settings, at: datetime) -> list[Finding]:
@@ -153,8 +163,11 @@ def _clinic(db: Database, clinic: Clinic, at: datetime) -> Iterator[Finding]:
 def _on_call(db: Database, clinic: Clinic) -> Finding:
     """A line that was never tried is found broken by a patient."""
     if not clinic.has_on_call:
-        sentence = "nobody is paged while closed, so no call is promised"
-        return Finding(True, f"{clinic.name}: {sentence}")
+        sentence = (
+            "nobody is paged while closed, so an emergency may wait until somebody reads their "
+            "mail, and no call is promised. The director sets an on-call webhook on Settings"
+        )
+        return Finding(True, f"{clinic.name}: {sentence}", weak=True)
     tested = on_call_test.last(db, clinic.id)
     if tested is None:
         sentence = "the on-call line was never tried: the director presses the button on Settings"

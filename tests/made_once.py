@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import flask
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import Environment, FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from reporter.records.db import open_database
@@ -33,9 +34,19 @@ OTHERS = (
 )
 
 
+class ByExtensions(FileSystemBytecodeCache):
+    """An extension writes other Python for the same text: its languages are kept apart."""
+
+    def get_bucket(
+        self, environment: Environment, name: str, filename: str | None, source: str
+    ) -> Bucket:
+        named = f"{' '.join(sorted(environment.extensions))}: {name}"
+        return super().get_bucket(environment, named, filename, source)
+
+
 def templates_and_routes(folder: Path) -> None:
     """Jinja and Werkzeug write Python for each template and route; the text is always the same."""
-    cache = FileSystemBytecodeCache(str(folder))
+    cache = ByExtensions(str(folder))
     flask.Flask.jinja_options = {**flask.Flask.jinja_options, "bytecode_cache": cache}
     compiled: dict[tuple[Any, ...], Callable[..., Any]] = {}
     write = Rule._compile_builder

@@ -53,14 +53,18 @@ def test_the_list_says_level_owner_and_lateness_and_names_no_patient(
 ) -> None:
     assert run("late").stdout == "No case is late.\n"
     ward.move(case, "claim", dana)
-    assert run("list").stdout == f"Epec Clinic  {ref}  urgent  claimed  dana@staff.test\n"
+    due = "due 2026-11-24 11:15 EST"
+    assert run("list").stdout == f"Epec Clinic  {ref}  urgent  claimed  {due}  dana@staff.test\n"
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=2))
     late = run("late", "--json")
     (one,) = json.loads(late.stdout)
     assert late.exit_code == 1
     assert (one["reference"], one["owner"], one["is_late"]) == (ref, "dana@staff.test", True)
     assert "Maria" not in late.stdout and "hives" not in late.stdout
-    assert run("late").stdout == f"Epec Clinic  {ref}  urgent  57 min late  dana@staff.test\n"
+    late_line = f"Epec Clinic  {ref}  urgent  claimed  {due} (57 min late)  dana@staff.test\n"
+    assert run("late").stdout == late_line
+    monkeypatch.setattr(clock, "now", lambda: case.due_at)
+    assert "  due now  dana@staff.test" in run("late").stdout
 
 
 def test_a_case_moves_by_the_same_table_as_at_the_desk(

@@ -68,4 +68,5 @@ def test_an_on_call_line_that_was_never_tried_or_failed_needs_mending(
     on_call_test.run(db, paged, by=SYSTEM, at=NOW, send=lambda _: None)
     assert doctor._on_call(db, paged).fine
     none = replace(paged, on_call_webhook="")
-    assert doctor._on_call(db, none).fine
+    unpaged = doctor._on_call(db, none)
+    assert (unpaged.fine, unpaged.mark) == (True, "warn") and "nobody is paged" in unpaged.what

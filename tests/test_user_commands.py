@@ -38,7 +38,8 @@ def test_somebody_is_invited_and_listed(run: Run, db: Database, clinic: Clinic) 
     named = ("--name", "Ina Vogt", "--role", "director")
     result = run("add", "ina@staff.test", *named, "--invite", "--json")
     assert json.loads(result.stdout)["invited"] is True
-    assert run("list").stdout == "ina@staff.test  Ina Vogt  director  invited\n"
+    ina = "ina@staff.test  Ina Vogt  director  invited"
+    assert run("list").stdout == f"Epec Clinic  {ina}  no second factor  never logged in\n"
     assert len(db.query("select id from outbox")) == 1
     again = run("add", "ina@staff.test", *named, "--invite")
     assert again.exit_code == 1 and "already" in again.stderr
@@ -75,7 +76,9 @@ def test_somebody_is_disabled_and_their_case_is_free(
     assert sessions.who(db, token, NOW) is None
     assert casebook.get(db, clinic.id, case.id).owner_id is None
     assert run("list").stdout == ""
-    assert run("list", "--all").stdout == "dana@staff.test  Dana Reyes  nurse  disabled\n"
+    gone = "dana@staff.test  Dana Reyes  nurse  disabled"
+    seen = "no second factor  last seen 2026-11-24 15:12 UTC"
+    assert run("list", "--all").stdout == f"Epec Clinic  {gone}  {seen}\n"
     reset = run("reset", dana.email)
     assert reset.exit_code == 1 and "is closed" in reset.stderr
 

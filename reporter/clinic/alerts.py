@@ -7,7 +7,7 @@ from reporter.clinic import places, rates, staff, treatments
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import Promise, is_open, local
-from reporter.clinic.roles import DIRECTOR, NURSE, PRACTITIONER
+from reporter.clinic.roles import CLINICIANS, DIRECTOR, NURSE, PRACTITIONER
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
 from reporter.clock import stamp
@@ -71,6 +71,18 @@ def asked_for(db: Database, clinic: Clinic, case: Case, at: datetime) -> None:
         page_when_closed(db, clinic, case, at)
 
 
+def to_confirm(db: Database, clinic: Clinic, case: Case, at: datetime) -> None:
+    """A colleague closed an emergency; it stays open until another one has looked."""
+    tell(db, clinic, case, "confirm", others(db, case, TOLD_BY_EMAIL), at)
+
+
+def others(db: Database, case: Case, roles: Collection[str]) -> list[Staff]:
+    """Those of these roles who may confirm a close: not whoever made it. Else any clinician."""
+    found = (of_roles(db, case.clinic_id, one) for one in (roles, CLINICIANS))
+    lists = ([one for one in people if one.id != case.closing_by] for people in found)
+    return next((people for people in lists if people), [])
+
+
 def of_roles(db: Database, clinic_id: str, roles: Collection[str]) -> list[Staff]:
     return [one for one in staff.everybody(db, clinic_id) if one.role in roles]
 
@@ -83,7 +95,7 @@ def those_who_answer(db: Database, clinic_id: str) -> list[Staff]:
 def tell(
     db: Database, clinic: Clinic, case: Case, what: str, people: Iterable[Staff], at: datetime
 ) -> int:
-    """One e-mail to each, in the open transaction: late, asked, unanswered, raised, unpaged."""
+    """One e-mail to each, in the open transaction: late, asked, raised, confirm and so on."""
     addresses = {one.email for one in people}
     for address in sorted(addresses):
         write(db, clinic, case, what, address, at)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from reporter.clinic.case_asking import unasked
 from reporter.clinic.case_limits import (
     APART,
+    EMERGENCY_CALL,
     OUTCOMES,
     REGULATOR,
     TRIES_BEFORE_UNREACHED,
@@ -26,7 +27,10 @@ def close(case: Case, asked: Asked) -> Case:
     if outcome == "unreached":
         _check_unreached(case, asked)
     else:
-        _check_spoken(asked)
+        _check_asked(case, asked)
+        _check_taught(case, asked)
+    if asked.details.get("emergency_call"):
+        one_of(asked, "emergency_call", EMERGENCY_CALL, "Say whether 911 was called.")
     case = replace(case, outcome=outcome, regulator=_regulator(case, asked), closing_by=asked.by.id)
     if case.gravity < Level.EMERGENCY:
         return _closed(case, asked)
@@ -37,20 +41,38 @@ def close(case: Case, asked: Asked) -> Case:
     return _closed(case, asked)
 
 
+def faults(case: Case, asked: Asked) -> tuple[Refused, ...]:
+    """All that the form of a close still lacks, so that it is said at once and not one by one."""
+    found = []
+    for check in (_check_outcome, _check_asked, _check_taught, _regulator):
+        try:
+            check(case, asked)
+        except Refused as refused:
+            found.append(refused)
+    return tuple(found)
+
+
+def _check_outcome(_: Case, asked: Asked) -> None:
+    one_of(asked, "outcome", OUTCOMES, "Choose what came of it.")
+
+
+def _check_asked(_: Case, asked: Asked) -> None:
+    if asked.details.get("outcome") != "unreached" and not asked.details.get("red_flags_asked"):
+        raise Refused("Ask the warning signs again, then tick the box.", "red_flags_asked")
+
+
+def _check_taught(_: Case, asked: Asked) -> None:
+    if asked.details.get("outcome") != "unreached" and not asked.details.get("taught_back"):
+        raise Refused(
+            "Let the patient say back when to call 911, then tick the box.", "taught_back"
+        )
+
+
 def _check_hands(case: Case, asked: Asked) -> None:
     if case.state != "escalated":
         need_mine(case, asked, "outcome")
     elif asked.role not in MEDICS:
         raise Refused("A practitioner was asked. It is closed after their decision.", "outcome")
-
-
-def _check_spoken(asked: Asked) -> None:
-    if not asked.details.get("red_flags_asked"):
-        raise Refused("Ask the warning signs again, then tick the box.", "red_flags_asked")
-    if not asked.details.get("taught_back"):
-        raise Refused(
-            "Let the patient say back when to call 911, then tick the box.", "taught_back"
-        )
 
 
 def _check_unreached(case: Case, asked: Asked) -> None:

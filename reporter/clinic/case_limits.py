@@ -19,6 +19,8 @@ OUTCOMES = (
     "not_related",
 )
 CALL_RESULTS = ("reached", "voicemail", "no_answer", "wrong_number", "note")
+# Whether the emergency number was called: yes; no, told again to call it; not needed now.
+EMERGENCY_CALL = ("yes", "told", "not_needed")
 # What a practitioner decides about a case that was brought to them.
 DECISIONS = ("see_today", "advice", "treated", "send_to_er", "other")
 IN_WORDS = frozenset({"advice", "other"})
@@ -50,6 +52,9 @@ APART = {
 # Minutes for a practitioner to say "I have it", and then to decide; call-backs in opening hours.
 ACKNOWLEDGE = {Level.EMERGENCY: 5, Level.URGENT: 15, Level.CALL_BACK: 120, Level.SELF_CARE: 120}
 DECIDE = {Level.EMERGENCY: 30, Level.URGENT: 60, Level.CALL_BACK: 480, Level.SELF_CARE: 480}
+
+# For a second person to confirm the close of an emergency, while somebody is there to do it.
+CONFIRM = 30 * MINUTE
 
 
 class Refused(Exception):

@@ -36,6 +36,7 @@ DID = {
     "match": "matched this case",
     "unknown_person": "marked this case as an unknown person's",
     "report_again": "reported again",
+    "told_to_call": "wrote down a telephone report",
     "remark": "added something",
     "overdue": "said that this case is late",
     "page_failed": "said that a page did not arrive",

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from reporter.clinic.case_limits import ACKNOWLEDGE, DECIDE
+from reporter.clinic.case_limits import ACKNOWLEDGE, CONFIRM, DAY, DECIDE
 from reporter.clinic.casebook import Asked, Case
 from reporter.clinic.clinics import Clinic
-from reporter.clinic.hours import end_of_next_clinic_day, promise, soonest_call
+from reporter.clinic.hours import is_open, next_opening, promise, soonest_call
 from reporter.clinic.open_minutes import later
 from reporter.rules.levels import Level
 
@@ -25,8 +25,8 @@ def in_minutes(minutes: int, case: Case, at: datetime, clinic: Clinic) -> dateti
 
 
 def runs_round_the_clock(case: Case) -> bool:
-    """What only a second look at a finished case waits for may rest while the clinic is closed."""
-    return case.gravity >= Level.URGENT and case.state != "closing"
+    """Also while a second person has yet to confirm the close: one person may have been wrong."""
+    return case.gravity >= Level.URGENT
 
 
 def _reopen(case: Case, asked: Asked, clinic: Clinic) -> datetime:
@@ -48,8 +48,11 @@ def _acknowledge(case: Case, asked: Asked, clinic: Clinic) -> datetime:
 
 
 def _close(_: Case, asked: Asked, clinic: Clinic) -> datetime:
-    """By when a second person looks at it."""
-    return end_of_next_clinic_day(clinic.hours, asked.at)
+    """By when a second person looks at it: soon where somebody is there to, always in a day."""
+    somebody = asked.team.others_here(asked.by.id) or clinic.has_on_call
+    if somebody or is_open(clinic.hours, asked.at):
+        return asked.at + CONFIRM
+    return min(next_opening(clinic.hours, asked.at), asked.at + DAY)
 
 
 SET_BY_CLINIC: Mapping[str, Callable[[Case, Asked, Clinic], datetime]] = {

@@ -21,7 +21,7 @@ from reporter.clinic.case_limits import (
     Refused,
 )
 from reporter.clinic.casebook import Asked, Case, Move
-from reporter.clinic.roles import ADMIN, CLINICIANS
+from reporter.clinic.roles import ADMIN, CLINICIANS, ROLES
 from reporter.clinic.team import COMMAND_LINE, MEDICS, Team
 from reporter.rules.levels import Level
 
@@ -103,6 +103,9 @@ VERBS: Mapping[str, Verb] = {
     "call": Verb(WORKED_ON, case_working.call, _mine_or_asked),
     "note": Verb(ANY, case_working.note, roles=CLINICIANS | {COMMAND_LINE}),
     "match": Verb(ANY, case_working.same),
+    "told_to_call": Verb(
+        OPEN, case_working.same, lambda *_: False, roles=frozenset(ROLES)
+    ),  # written with a telephone report, on no form of its own
     "unknown_person": Verb(ANY, case_working.unknown_person),
     "follow_up": Verb(IN_HAND, case_working.follow_up, _mine),
     "escalate": Verb(IN_HAND, case_asking.escalate, lambda _, who: who.team.has_medic),

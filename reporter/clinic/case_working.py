@@ -6,6 +6,7 @@ from reporter.clinic.case_asking import unasked
 from reporter.clinic.case_closing import not_closing
 from reporter.clinic.case_limits import (
     CALL_RESULTS,
+    EMERGENCY_CALL,
     LONGEST_MONITORING,
     LONGEST_WAIT,
     Refused,
@@ -40,6 +41,8 @@ def free(case: Case, _: Asked) -> Case:
 def call(case: Case, asked: Asked) -> Case:
     """A call that reached nobody needs the time of the next one: nothing rests without a date."""
     result = one_of(asked, "result", CALL_RESULTS, "Choose what came of the call.")
+    if asked.details.get("emergency_call"):
+        one_of(asked, "emergency_call", EMERGENCY_CALL, "Say whether 911 was called.")
     if result == "note":
         return note(case, asked)
     escalated = case.state == "escalated"

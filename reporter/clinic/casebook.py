@@ -263,10 +263,12 @@ def of_treatment(db: Database, clinic_id: str, treatment_id: str) -> Case | None
 
 
 def all_open(db: Database, clinic_id: str, limit: int = 1000) -> tuple[Case, ...]:
-    """Who to call first: undecided, then by level, then by the time that is left."""
+    """Who to call first: undecided, then by level, what only waits for a second person's yes below
+    the others of its level, then by the time that is left."""
     rows = db.query(
         COLUMNS + "where clinic_id = :c and is_open = 1 "
-        "order by undecided desc, level desc, due_at, id limit :n",
+        "order by undecided desc, level desc, case when state = 'closing' then 1 else 0 end, "
+        "due_at, id limit :n",
         c=clinic_id,
         n=limit,
     )
@@ -279,6 +281,15 @@ def overdue(db: Database, clinic_id: str, at: datetime) -> tuple[Case, ...]:
         COLUMNS + "where clinic_id = :c and is_open = 1 and due_at <= :now order by due_at, id",
         c=clinic_id,
         now=stamp(at),
+    )
+    return tuple(from_row(row) for row in rows)
+
+
+def not_taken(db: Database, clinic_id: str) -> tuple[Case, ...]:
+    """Every open case that is nobody's, the first due first."""
+    rows = db.query(
+        COLUMNS + "where clinic_id = :c and is_open = 1 and state = 'new' order by due_at, id",
+        c=clinic_id,
     )
     return tuple(from_row(row) for row in rows)
 

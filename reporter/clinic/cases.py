@@ -103,13 +103,13 @@ def _with_facts(db: Database, case: Case, verb: str, asked: Asked) -> Asked:
 
     Times that it sets by itself stand in the details, so that the timeline tells them.
     """
-    details = asked.details
+    details, here = asked.details, team.at_work(db, case.clinic_id, asked.at)
+    asked = replace(asked, team=here)
     if verb in case_times.SET_BY_CLINIC:
         clinic = clinics.get(db, case.clinic_id)
         details = {**details, "due_at": case_times.due(verb, case, asked, clinic)}
     tried = tries(history(db, case.clinic_id, case.id), case) if verb == "close" else 0
-    here = team.at_work(db, case.clinic_id)
-    return replace(asked, details=details, team=here, tries=tried)
+    return replace(asked, details=details, tries=tried)
 
 
 def _only_the_clock(db: Database, case: Case, seen: int) -> bool:
@@ -127,6 +127,8 @@ def _what_follows(db: Database, verb: str, case: Case, after: Case, asked: Asked
         patient_mail.missed_call(db, treatment, after.attempts, asked.at)
     if verb == "escalate":
         alerts.asked_for(db, clinics.get(db, case.clinic_id), after, asked.at)
+    if verb == "close" and after.is_open:
+        alerts.to_confirm(db, clinics.get(db, case.clinic_id), after, asked.at)
     if verb == "raise_level":
         alerts.raised(db, clinics.get(db, case.clinic_id), after, asked.at)
 

@@ -25,7 +25,7 @@ from reporter.clinic.clinic_settings import (
     table,
     whole_steps,
 )
-from reporter.clinic.steps import LATEST, LEVELS, WHO
+from reporter.clinic.steps import AFTER_DUE, LATEST, LEVELS, WHO
 from reporter.letterhead import PLAIN_ADDRESS
 
 SPAN = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
@@ -160,7 +160,8 @@ def _escalation(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for who in wrong:
             sentence = f"must be {', '.join(WHO)}, in whole minutes from 0 to {LATEST}."
             yield f"steps.{level}.{who}", f"steps.{level}.{who} {sentence}"
-        order = [] if wrong else list(whole_steps({level: told})[level].items())
+        whole = {} if wrong else whole_steps({level: told})[level]
+        order = [(who, whole[who]) for who in AFTER_DUE if whole]
         for (one, early), (two, late) in pairwise(order):
             if early > late:
                 sentence = f"must not be earlier than the {one}'s {early} minutes."

@@ -60,7 +60,8 @@ def hours_of(stored: Mapping[str, Any]) -> Hours:
 
 
 def steps_of(stored: Mapping[str, Any]) -> StepTable:
-    return StepTable(**{level: Steps(**who) for level, who in stored.get("steps", {}).items()})
+    told = whole_steps(stored.get("steps") or {})
+    return StepTable(**{level: Steps(**who) for level, who in told.items()})
 
 
 def listed(given: Mapping[str, Any], name: str) -> list[Any]:

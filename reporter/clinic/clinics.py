@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from reporter.clinic.clinic_checks import faults
@@ -92,9 +93,15 @@ def the_clinic(db: Database, clinic_id: str = "") -> Clinic:
 
 
 def _from_row(row: Row) -> Clinic:
-    stored = json.loads(row["settings"])
+    return _parsed(row["clinic_id"], row["settings"])
+
+
+@lru_cache(maxsize=64)
+def _parsed(clinic_id: str, settings: str) -> Clinic:
+    """Kept by the very text that is stored: a setting that was changed is read anew."""
+    stored = json.loads(settings)
     return Clinic(
-        id=row["clinic_id"],
+        id=clinic_id,
         hours=hours_of(stored),
         steps=steps_of(stored),
         **{name: stored.get(name, "") for name in TEXTS},

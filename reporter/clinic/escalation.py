@@ -1,4 +1,4 @@
-"""The clock of the cases: who is late is told of, further and further up, each step once.
+"""The clock of the cases: what nobody takes or what is late is told, further up, each step once.
 
 A step is a row for a case, its due time and the step, written with its messages and its line in
 the timeline: two schedulers at once raise it once, and a killed one raises it the next time.
@@ -8,13 +8,14 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from reporter.clinic import absence, alerts, casebook, cases, clinics
+from reporter.clinic import absence, alerts, casebook, cases, clinics, unclaimed
 from reporter.clinic.case_times import in_minutes
 from reporter.clinic.casebook import Case
 from reporter.clinic.cases import Conflict
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.roles import CLINICIANS, DIRECTOR, NURSE, PRACTITIONER
 from reporter.clinic.staff import Staff
+from reporter.clinic.steps import UNCLAIMED
 from reporter.clock import instant, stamp
 from reporter.records.audit import SYSTEM
 from reporter.records.db import Database
@@ -46,15 +47,23 @@ def raise_steps(
 ) -> int:
     """Raise every step whose time has come. How many cases were raised."""
     done, count = _raised(db, clinic.id, at), 0
-    for case in casebook.overdue(db, clinic.id, at):
+    for case, due in _with_steps(db, clinic, at):
         if stopped() or count >= AT_ONCE:
             break
-        steps = [
-            one for one in _due_steps(clinic, case, at) if (case.id, case.due_at, one) not in done
-        ]
-        if steps:
+        if steps := [one for one in due if (case.id, case.due_at, one) not in done]:
             count += _done(db, lambda c=case, s=steps: _raise(db, clinic, c, s, at))  # type: ignore[misc]
     return count
+
+
+def _with_steps(db: Database, clinic: Clinic, at: datetime) -> list[tuple[Case, list[str]]]:
+    """Every case that somebody is to be told of by now, and who: the longest late first."""
+    late = casebook.overdue(db, clinic.id, at)
+    nobodys = {case.id: case for case in unclaimed.too_long(db, clinic, at)}
+    found = [
+        (case, [UNCLAIMED] * (case.id in nobodys) + _due_steps(clinic, case, at)) for case in late
+    ]
+    seen = {case.id for case in late}
+    return found + [(case, [UNCLAIMED]) for case in nobodys.values() if case.id not in seen]
 
 
 def _done(db: Database, work: Callable[[], bool]) -> bool:
@@ -72,10 +81,11 @@ def _done(db: Database, work: Callable[[], bool]) -> bool:
 def _raised(
     db: Database, clinic_id: str, at: datetime
 ) -> frozenset[tuple[str, datetime | None, str]]:
-    """The steps of late cases that were raised already, each with its due time."""
+    """The steps that were raised already of what is late or nobody's, each with its due time."""
     rows = db.query(
         "select case_id, due_at, step from case_steps where clinic_id = :c and case_id in "
-        "(select id from cases where clinic_id = :c and is_open = 1 and due_at <= :now)",
+        "(select id from cases where clinic_id = :c and is_open = 1 "
+        "and (due_at <= :now or state = 'new'))",
         c=clinic_id,
         now=stamp(at),
     )
@@ -83,10 +93,10 @@ def _raised(
 
 
 def _due_steps(clinic: Clinic, case: Case, at: datetime) -> list[str]:
-    """Who is to be told by now. A finished case that waits for a second look is a call-back."""
+    """Who is to be told by now. What waits for a second look counts as urgent: it was acted on."""
     if case.due_at is None:
         return []
-    level = Level.CALL_BACK if case.state == "closing" else case.gravity
+    level = Level.URGENT if case.state == "closing" else case.gravity
     return [
         step
         for step, minutes in clinic.steps.of(level).in_order()
@@ -99,17 +109,30 @@ def _raise(db: Database, clinic: Clinic, seen: Case, steps: list[str], at: datet
     case = casebook.get(db, clinic.id, seen.id)
     if not case.is_open or case.due_at != seen.due_at or case.due_at is None:
         return False
+    steps = [step for step in steps if step != UNCLAIMED or case.state == "new"]
     mine = [step for step in steps if _is_mine(db, case, case.due_at, step, at)]
     if not mine:
         return False
-    unanswered = case.state == "escalated" and case.acknowledged_by is None
     people = [person for step in mine for person in _people(db, case, step)]
     people = [] if alerts.enough_of_posters(db, clinic, case, "poster steps", at) else people
-    told = alerts.tell(db, clinic, case, "unanswered" if unanswered else "late", people, at)
-    grave = case.gravity >= Level.URGENT and case.state != "closing"
-    paged = grave and alerts.page_when_closed(db, clinic, case, at)
-    _note(db, case, "overdue", at, steps=mine, told=told, paged=paged)
+    what = _what(case, mine)
+    told = alerts.tell(db, clinic, case, what, people, at)
+    paged = case.gravity >= Level.URGENT and alerts.page_when_closed(db, clinic, case, at)
+    _note(db, case, "overdue", at, steps=mine, what=what, told=told, paged=paged)
     return True
+
+
+def _what(case: Case, steps: list[str]) -> str:
+    """What the mail says."""
+    if _is_unanswered(case):
+        return "unanswered"
+    if case.state == "closing":
+        return "confirm_late"
+    return "unclaimed" if steps == [UNCLAIMED] else "late"
+
+
+def _is_unanswered(case: Case) -> bool:
+    return case.state == "escalated" and case.acknowledged_by is None
 
 
 def _is_mine(db: Database, case: Case, due_at: datetime, step: str, at: datetime) -> bool:
@@ -128,18 +151,28 @@ def _is_mine(db: Database, case: Case, due_at: datetime, step: str, at: datetime
 
 def _people(db: Database, case: Case, step: str) -> list[Staff]:
     """Who is told at a step; where nobody has that role, the next who can help."""
+    if step == UNCLAIMED:
+        return alerts.of_roles(db, case.clinic_id, alerts.TOLD_BY_EMAIL)
     if step == "owner":
         return _owners(db, case)
+    if case.state == "closing":
+        return alerts.others(db, case, {PRACTITIONER} if step == "practitioner" else {DIRECTOR})
     first = {"practitioner": (PRACTITIONER, DIRECTOR), "director": (DIRECTOR, PRACTITIONER)}[step]
     found = (alerts.of_roles(db, case.clinic_id, {role}) for role in (*first, NURSE))
     return next((people for people in found if people), [])
 
 
 def _owners(db: Database, case: Case) -> list[Staff]:
-    """Who has it in hand: its owner and the practitioner who answered, or every nurse."""
+    """Who has it in hand: its owner and the practitioner who answered, or every nurse.
+
+    Where nobody has answered yet, all who may answer come first.
+    """
     everybody = alerts.of_roles(db, case.clinic_id, CLINICIANS)
     if case.state == "closing":
-        return [one for one in everybody if one.id != case.closing_by] or everybody
+        return alerts.others(db, case, CLINICIANS) or everybody
+    if _is_unanswered(case):
+        asked = alerts.those_who_answer(db, case.clinic_id)
+        return asked + [one for one in everybody if one.id == case.owner_id]
     mine = [one for one in everybody if one.id in {case.owner_id, case.acknowledged_by}]
     return mine or alerts.of_roles(db, case.clinic_id, {NURSE}) or everybody
 

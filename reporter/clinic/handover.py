@@ -9,6 +9,7 @@ from reporter.clinic import casebook, queue
 from reporter.clinic.casebook import Case, Move
 from reporter.clinic.cases import QueueRow
 from reporter.clinic.reports import StoredReport
+from reporter.clinic.told import Told
 from reporter.clinic.treatments import Treatment
 from reporter.clock import stamp
 from reporter.records.db import Database, Row
@@ -28,6 +29,7 @@ class Line:
     reports: tuple[StoredReport, ...]
     moves: tuple[Move, ...]
     owner_name: str
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def handover(db: Database, clinic_id: str, at: datetime, limit: int = LINES) -> 
 def _line(db: Database, row: QueueRow) -> Line:
     case = row.case
     moves = casebook.history(db, case.clinic_id, case.id)
-    return Line(case, row.treatment, row.said, moves, row.owner_name)
+    return Line(case, row.treatment, row.said, moves, row.owner_name, row.told)
 
 
 def _counts(db: Database, clinic_id: str, at: datetime) -> Counts:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from reporter.rules.levels import Level
@@ -56,6 +57,7 @@ def local(zone: str, at: datetime) -> datetime:
     return at.astimezone(ZoneInfo(zone))
 
 
+@lru_cache(maxsize=1024)
 def at_local(zone: str, day: date, clock: str) -> datetime:
     """The instant at which clocks there show `clock` on that day, in UTC.
 

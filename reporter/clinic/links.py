@@ -14,7 +14,7 @@ LIVES = timedelta(days=60)
 
 
 class LinkEnded(Exception):
-    """Unknown, mistyped, revoked or past its time: the page for it is the same for all of them.
+    """Unknown or mistyped, revoked or past its time.
 
     `clinic_id` is known when the link once was real, so that the page can give the right phone.
     """

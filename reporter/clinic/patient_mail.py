@@ -6,7 +6,7 @@ Never what it was about: the inbox may be somebody else's screen.
 from datetime import datetime, timedelta
 from typing import Any
 
-from reporter.clinic import clinics
+from reporter.clinic import clinics, hours, links
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import Promise, local
 from reporter.clinic.report_columns import Arrival
@@ -25,6 +25,8 @@ def receipt(
     """That a report which needs somebody has come in, and by when a call was promised."""
     zone = clinic.hours.zone
     call_by = local(zone, kept.call_by) if kept.call_by else None
+    open_now = hours.is_open(clinic.hours, arrival.at)
+    opens_at = None if open_now else local(zone, hours.next_opening(clinic.hours, arrival.at))
     _post(
         db,
         clinic,
@@ -35,7 +37,17 @@ def receipt(
         reference=treatment.reference,
         received_at=local(zone, arrival.at),
         call_by=call_by,
+        opens_at=opens_at,
+        after_hours_phone=clinic.after_hours_phone,
+        url=_own_page(db, treatment, arrival.at) if opens_at else "",
     )
+
+
+def _own_page(db: Database, treatment: Treatment, at: datetime) -> str:
+    """A link to what to do now; nothing when none would open any more."""
+    if not links.may_make(treatment, at):
+        return ""
+    return db.letterhead.url(f"/r/{links.make(db, treatment, at)}")
 
 
 def letter_received(

@@ -14,17 +14,27 @@ from reporter.clinic.treatments import Treatment
 from reporter.clock import stamp
 from reporter.records import audit
 from reporter.records.db import Database
+from reporter.rules.levels import Level
 
 # Beyond this nobody counts: "100+".
 MOST_COUNTED = 100
 # What time alone changes (a silence begins, "today" ends) shows this soon.
 CHANGES_BY_ITSELF = timedelta(minutes=10)
 RESTS = "state in ('waiting', 'monitoring')"
-ORDER = "order by undecided desc, level desc, due_at, id limit :n"
+# What only waits for a second person's yes stands below who is to be called, at the same level.
+ORDER = (
+    "order by undecided desc, level desc, case when state = 'closing' then 1 else 0 end, "
+    "due_at, id limit :n"
+)
+EMERGENCIES = f"is_open = 1 and (undecided = 1 or level = {Level.EMERGENCY.value})"
+MOST_EMERGENCIES = 500
 TABS = {
     "todo": f"is_open = 1 and (not {RESTS} or due_at <= :now) {ORDER}",
     "mine": f"is_open = 1 and owner_id = :me {ORDER}",
     "waiting": f"{RESTS} and due_at > :now {ORDER}",
+    # Who to call before anybody else, whichever tab is shown.
+    "first": f"is_open = 1 and state <> 'closing' and (not {RESTS} or due_at <= :now) {ORDER}",
+    "emergencies": f"{EMERGENCIES} order by opened_at desc, id limit :n",
     "closed": "is_open = 0 order by closed_at desc, id desc limit :n",
 }
 
@@ -68,6 +78,33 @@ def picked(
         f"{COLUMNS} where clinic_id = :c and {TABS[tab]}", c=clinic_id, n=limit, **asked
     )
     return opened(db, clinic_id, tuple(casebook.from_row(row) for row in rows))
+
+
+def emergency_ids(db: Database, clinic_id: str) -> tuple[str, ...]:
+    """Every open emergency, told by its number only; no patient's record is opened."""
+    rows = db.query(
+        f"select id from cases where clinic_id = :c and {TABS['emergencies']}",  # noqa: S608 - ours
+        c=clinic_id,
+        n=MOST_EMERGENCIES,
+    )
+    return tuple(row["id"] for row in rows)
+
+
+def latest_emergencies(db: Database, clinic_id: str, limit: int) -> tuple[QueueRow, ...]:
+    rows = db.query(
+        f"{COLUMNS} where clinic_id = :c and {TABS['emergencies']}", c=clinic_id, n=limit
+    )
+    return opened(db, clinic_id, tuple(casebook.from_row(row) for row in rows))
+
+
+def escalated_now(db: Database, clinic_id: str) -> str:
+    """Another text whenever the list of questions to practitioners is another one."""
+    rows = db.query(
+        "select id, version from cases where clinic_id = :c and is_open = 1 "
+        "and state = 'escalated' order by id",
+        c=clinic_id,
+    )
+    return " ".join(f"{row['id']}.{row['version']}" for row in rows)
 
 
 def opened(db: Database, clinic_id: str, some: tuple[Case, ...]) -> tuple[QueueRow, ...]:

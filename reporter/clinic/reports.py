@@ -237,7 +237,10 @@ def to_read(db: Database, clinic_id: str, limit: int = 200) -> tuple[StoredRepor
 
 
 def sent_with(db: Database, treatment: Treatment, key: str) -> tuple[StoredReport, ...]:
-    """The report that this form's key sent, and its addenda, oldest first."""
+    """The report that this form's key sent, and its addenda, oldest first.
+
+    For the patient's own pages, which explain nothing: that is not even read.
+    """
     rows = db.query(
         COLUMNS + "where r.clinic_id = :c and r.submission_key = :key and r.treatment_id = :t "
         "order by r.received_at, r.id",
@@ -245,7 +248,7 @@ def sent_with(db: Database, treatment: Treatment, key: str) -> tuple[StoredRepor
         key=key,
         t=treatment.id,
     )
-    return tuple(_from_row(db, row) for row in rows)
+    return tuple(_from_row(db, {**row, "explanation": None}) for row in rows)
 
 
 def same_key(db: Database, clinic_id: str, key: str) -> list[Row]:

@@ -60,11 +60,11 @@ def _stored(row: Row) -> Stored:
     steps = {level: asdict(steps) for level, steps in vars(steps_of(raw)).items()}
     whole = {
         "targets": asdict(hours_of(raw).targets),
-        "steps": steps,
         "on_call_email": "",
         "duty_nurse": "",
     }
-    return Stored({**whole, **raw, FACTOR: row["second_factor"]}, int(row["settings_version"]))
+    known = {**whole, **raw, "steps": steps, FACTOR: row["second_factor"]}
+    return Stored(known, int(row["settings_version"]))
 
 
 def wrong_with(given: Mapping[str, Any]) -> Faults:

@@ -16,16 +16,25 @@ CALLED, CALLED_CRISIS = "called_emergency", "called_crisis"
 GONE, MISTAKE, OVER, WISH, PHOTO = "gone", "mistake", "over", "wish", "photo"
 """I have called 911, or 988; it has gone now; I ticked this by mistake; it is over; another time
 or number; a photo was added."""
+TICKED, SEEN = "ticked", "seen"
+"""A warning sign was kept as it was ticked; its page was sent, and the advice was shown."""
 REPORTS = frozenset({"open", "report_again", "reopen"})
+CONFIRMED, TOLD_NOW, NOT_NEEDED = "confirmed", "told_now", "not_needed"
+"""What staff wrote down of the emergency number: it was called; they told the patient to call it
+now; it is not needed any more."""
+BY_STAFF = {"yes": CONFIRMED, "told": TOLD_NOW, "not_needed": NOT_NEEDED}
+ASKED_IN = frozenset({"call", "close", "told_to_call"})
+READ = tuple(sorted({"remark", *REPORTS, *ASKED_IN}))
 
 
 @dataclass(frozen=True)
 class Told:
-    """One thing that was added. `is_old`: the patient has reported again since."""
+    """One thing that was added. `is_old`: reported again since. `by`: who of staff wrote it."""
 
     what: str
     at: datetime
     is_old: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,21 +47,27 @@ class Call:
 
 @dataclass(frozen=True)
 class After:
-    """What the patient added to a case, and the calls that were made since the last report."""
+    """What the patient added to a case, and the calls that were made since the last report.
+
+    `by_staff` is what staff wrote down of the emergency number.
+    """
 
     told: tuple[Told, ...] = ()
     calls: tuple[Call, ...] = ()
+    by_staff: tuple[Told, ...] = ()
 
 
 def of_case(db: Database, clinic_id: str, case_id: str) -> After:
     """Oldest first. Only how things stand: no notes are read."""
     rows = db.query(
-        "select case_id, verb, at, from_state, to_state, details from case_moves "
+        "select case_id, verb, at, from_state, to_state, by_name, details from case_moves "
         "where clinic_id = :c and case_id = :id order by version",
         c=clinic_id,
         id=case_id,
     )
-    return After(_told(rows), _calls(rows))
+    both = _told(rows)
+    said, written = (tuple(one for one in both if bool(one.by) is here) for here in (False, True))
+    return After(said, _calls(rows), written)
 
 
 def _calls(rows: Iterable[Row]) -> tuple[Call, ...]:
@@ -69,11 +84,13 @@ def _calls(rows: Iterable[Row]) -> tuple[Call, ...]:
 def of_open_cases(db: Database, clinic_id: str) -> Mapping[str, tuple[Told, ...]]:
     """By the id of the case; a case to which nothing was added is left out."""
     rows = db.query(
-        "select m.case_id, m.verb, m.at, m.from_state, m.to_state, m.details from cases k "
+        "select m.case_id, m.verb, m.at, m.from_state, m.to_state, m.by_name, m.details "
+        "from cases k "
         "join case_moves m on m.clinic_id = k.clinic_id and m.case_id = k.id "
         "where k.clinic_id = :c and k.is_open = 1 "
-        "and m.verb in ('remark', 'open', 'report_again', 'reopen') order by m.case_id, m.version",
+        "and m.verb in (:verbs) order by m.case_id, m.version",
         c=clinic_id,
+        verbs=READ,
     )
     return _by_case(rows)
 
@@ -81,11 +98,12 @@ def of_open_cases(db: Database, clinic_id: str) -> Mapping[str, tuple[Told, ...]
 def of_cases(db: Database, clinic_id: str, ids: tuple[str, ...]) -> Mapping[str, tuple[Told, ...]]:
     """As `of_open_cases`, for these cases."""
     rows = db.query(
-        "select case_id, verb, at, from_state, to_state, details from case_moves "
-        "where clinic_id = :c and case_id in (:ids) "
-        "and verb in ('remark', 'open', 'report_again', 'reopen') order by case_id, version",
+        "select case_id, verb, at, from_state, to_state, by_name, details from case_moves "
+        "where clinic_id = :c and case_id in (:ids) and verb in (:verbs) "
+        "order by case_id, version",
         c=clinic_id,
         ids=ids,
+        verbs=READ,
     )
     return _by_case(rows)
 
@@ -108,7 +126,21 @@ def _told(rows: Iterable[Row]) -> tuple[Told, ...]:
         elif row["verb"] == "remark":
             what = json.loads(row["details"]).get("what", "")
             found.append(Told(str(what), instant(row["at"])))
+        elif row["verb"] in ASKED_IN:
+            found += _by_staff(row)
     return tuple(found)
+
+
+def _by_staff(row: Row) -> list[Told]:
+    """What a call, a close or a telephone report says of the emergency number."""
+    what = BY_STAFF.get(str(json.loads(row["details"]).get("emergency_call") or ""))
+    return [Told(what, instant(row["at"]), by=row["by_name"])] if what else []
+
+
+def is_only_ticked(told: Iterable[Told]) -> bool:
+    """Whether a warning sign was ticked, and its page not seen since."""
+    now = {one.what for one in told if not one.is_old}
+    return TICKED in now and SEEN not in now
 
 
 def latest(told: Iterable[Told], what: str) -> Told | None:

@@ -34,7 +34,7 @@ def cases() -> None:
 @cases.command("late")
 @as_json
 def late_cases(as_json: bool) -> None:
-    """List open cases past their due time. Exit status 1 when there is one, for monitoring."""
+    """List open cases whose due time has come. Exit status 1 when there is one, for monitoring."""
     from reporter import clock
     from reporter.clinic.clinics import all_clinics
 
@@ -73,10 +73,17 @@ def _lines(db: "Database", clinic: "Clinic", at: "datetime") -> "Iterator[dict[s
             "level": "undecided" if case.undecided else case.level.id,
             "state": case.state,
             "due_at": case.due_at.isoformat() if case.due_at else None,
-            "is_late": bool(case.due_at and case.due_at < at),
+            "due": _on_their_clock(clinic, case.due_at),
+            "is_late": bool(case.due_at and case.due_at <= at),
             "late_minutes": max(late, 0),
             "owner": owners.get(case.owner_id or "", ""),
         }
+
+
+def _on_their_clock(clinic: "Clinic", due_at: "datetime | None") -> str:
+    from reporter.clinic.hours import local
+
+    return f"{local(clinic.hours.zone, due_at):%Y-%m-%d %H:%M %Z}" if due_at else ""
 
 
 def _owners(db: "Database", clinic_id: str) -> dict[str, str]:
@@ -93,11 +100,18 @@ def _say(found: list[dict[str, Any]], as_json: bool, none: str) -> None:
         click.echo(json.dumps(found, indent=1))
         return
     for line in found:
-        late = f"{line['late_minutes']} min late" if line["is_late"] else line["state"]
-        owner = line["owner"] or "nobody"
-        click.echo("  ".join((line["clinic"], line["reference"], line["level"], late, owner)))
+        named = (line["clinic"], line["reference"], line["level"], line["state"])
+        click.echo("  ".join((*named, _when(line), line["owner"] or "nobody")))
     if not found:
         click.echo(none)
+
+
+def _when(line: dict[str, Any]) -> str:
+    """When it is due, and how late that is."""
+    due = f"due {line['due']}"
+    if not line["is_late"]:
+        return due
+    return f"{due} ({line['late_minutes']} min late)" if line["late_minutes"] else "due now"
 
 
 @cases.command("move")

@@ -87,7 +87,7 @@ def doctor() -> None:
 
     findings = doctor.examine(store.settings(), clock.now())
     for finding in findings:
-        click.echo(f"{'ok  ' if finding.fine else 'MEND'}  {finding.what}")
+        click.echo(f"{finding.mark:4}  {finding.what}")
         for number, step in enumerate(finding.steps, start=1):
             click.echo(f"        {number}. {step}")
     sys.exit(0 if all(finding.fine for finding in findings) else 1)

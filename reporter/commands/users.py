@@ -82,20 +82,27 @@ def _plain(person: "Staff") -> dict[str, Any]:
 @as_json
 @which_clinic
 def list_users(everyone: bool, as_json: bool, clinic_id: str) -> None:
-    """List who can log in."""
+    """List who can log in: clinic, state, second factor and when last seen."""
     from reporter import clock
     from reporter.clinic import people
     from reporter.clinic.clinics import the_clinic
 
     with store.opened() as db:
-        found = people.listed(db, the_clinic(db, clinic_id).id, clock.now())
+        clinic = the_clinic(db, clinic_id)
+        found = people.listed(db, clinic.id, clock.now())
     shown = [one for one in found if everyone or one.state != "disabled"]
     if as_json:
         click.echo(json.dumps([_account(one) for one in shown], indent=1))
         return
     for one in shown:
-        state = "" if one.state == "active" else f"  {one.state}"
-        click.echo(f"{one.staff.email}  {one.staff.name}  {one.staff.role}{state}")
+        click.echo("  ".join((clinic.name, *_line(one))))
+
+
+def _line(one: "Account") -> tuple[str, ...]:
+    person = one.staff
+    factor = "second factor" if one.has_factor else "no second factor"
+    last = f"last seen {one.last_seen:%Y-%m-%d %H:%M} UTC" if one.last_seen else "never logged in"
+    return person.email, person.name, person.role, one.state, factor, last
 
 
 def _account(one: "Account") -> dict[str, Any]:

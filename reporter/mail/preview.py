@@ -29,7 +29,17 @@ COMMON: dict[str, Any] = {
     "phone": "301-555-0142",
     "week": [OPEN, OPEN, OPEN, OPEN, OPEN, [], []],
 }
-RECEIPT = {"reference": "K7-42Q", "received_at": AT, "call_by": AT + timedelta(minutes=63)}
+RECEIPT = {
+    "reference": "K7-42Q",
+    "received_at": AT,
+    "call_by": AT + timedelta(minutes=63),
+    "opens_at": None,
+    "after_hours_phone": "301-555-0190",
+}
+NIGHT = {"call_by": None, "opens_at": AT + timedelta(days=1)}
+CASE_STEPS = (
+    *("late", "unclaimed", "asked", "unanswered", "raised", "confirm", "confirm_late", "unpaged"),
+)
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     **{
         f"checkin-{wording}": ("checkin", {"wording": wording})
@@ -39,6 +49,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "receipt": ("receipt", RECEIPT),
     "receipt-tomorrow": ("receipt", {**RECEIPT, "call_by": AT + timedelta(days=1)}),
     "receipt-no_call": ("receipt", {**RECEIPT, "call_by": None}),
+    "receipt-closed": ("receipt", {**RECEIPT, **NIGHT}),
     "missed_call": ("missed_call", {"called_at": AT}),
     "letter": ("letter", {"received_at": AT, "read_by": AT + timedelta(days=1), "files": False}),
     "letter-files": ("letter", {"received_at": AT, "read_by": None, "files": True}),
@@ -57,7 +68,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
             "case_step",
             {"word": "urgent", "due": AT, "reference": "K7-42Q", "case_id": "CASE", "what": what},
         )
-        for what in ("late", "asked", "unanswered", "raised", "unpaged")
+        for what in CASE_STEPS
     },
 }
 STAFF_ONLY = frozenset({"staff_alert", "case_step", "invitation"})

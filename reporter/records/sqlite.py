@@ -42,13 +42,15 @@ class SqliteEngine:
         self._local = threading.local()
         self.version: tuple[int, ...] = sqlite3.sqlite_version_info
 
-    @contextlib.contextmanager
-    def connection(self) -> Iterator[Any]:
-        with sqlite_errors():
-            if getattr(self._local, "owner", None) != (os.getpid(), self._path):
-                self._local.tools = self._connect()
-                self._local.owner = (os.getpid(), self._path)
-            yield self._local.tools.conn
+    def connection(self) -> contextlib.AbstractContextManager[Any]:
+        """This thread's connection; what SQLite raises meanwhile is raised as our own."""
+        return _Guarded(self._own)
+
+    def _own(self) -> Any:
+        if getattr(self._local, "owner", None) != (os.getpid(), self._path):
+            self._local.tools = self._connect()
+            self._local.owner = (os.getpid(), self._path)
+        return self._local.tools.conn
 
     def _connect(self) -> SqliteTools:
         connection = sqlite3.connect(str(self._path), timeout=WAIT_SECONDS, isolation_level=None)
@@ -174,13 +176,27 @@ def _ensure_wal(connection: Any) -> None:
         time.sleep(0.01)
 
 
-@contextlib.contextmanager
-def sqlite_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise (Conflict if "UNIQUE" in str(error) else StorageError)(str(error)) from error
-    except sqlite3.OperationalError as error:
-        raise (Busy if "locked" in str(error) else StorageError)(str(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise StorageError(str(error)) from error
+class _Guarded(contextlib.AbstractContextManager[Any]):
+    """A class and no generator: a page asks eight times, and two generators cost more than the
+    statement itself."""
+
+    def __init__(self, opened: Callable[[], Any]) -> None:
+        self._opened = opened
+
+    def __enter__(self) -> Any:
+        try:
+            return self._opened()
+        except sqlite3.DatabaseError as error:
+            raise _as_ours(error) from error
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, sqlite3.DatabaseError):
+            raise _as_ours(error) from error
+
+
+def _as_ours(error: Exception) -> StorageError:
+    if isinstance(error, sqlite3.IntegrityError):
+        return (Conflict if "UNIQUE" in str(error) else StorageError)(str(error))
+    if isinstance(error, sqlite3.OperationalError):
+        return (Busy if "locked" in str(error) else StorageError)(str(error))
+    return StorageError(str(error))

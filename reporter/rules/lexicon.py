@@ -217,7 +217,7 @@ def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset
         spanish=spanish,
         foreign=frozenset(map(_fold_word, common["foreign"].split())),
         vocabulary=words,
-        speller=Speller(spellable.difference(common["never_mended_to"].split())),
+        speller=Speller(spellable.difference(common["never_mended_to"].split()), words, spanish),
         symptoms=known,
     )
 

@@ -3,8 +3,10 @@
 Listed words stand in boxes by first letter and length, each with the set of its letters as bits;
 most are ruled out by comparing two integers. The distance itself (letters added, dropped, changed,
 or two neighbours swapped) is rapidfuzz's. What was compared: docs/decisions/0010-reading-words.md.
+Spanish is spelt by ear: b for v, s for z, y for ll, no h. What sounds the same is the same word.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +17,28 @@ from rapidfuzz.distance import OSA
 SHORTEST = 5
 TWO_ERRORS_FROM = 8
 LONGEST = 24
+
+_LETTERS = re.compile(
+    r"qu|ch|gu(?=[ei])|g(?=[ei])|g|c(?=[ei])|cc|c|x|h|ll|z|v|n(?=[bpv])|y(?=[^aeiou])"
+)
+_DOUBLED = re.compile(r"(.)\1+")
+_HEARD = {"qu": "k", "ch": "#", "gu": "%", "ll": "y", "z": "s", "v": "b", "x": "ks", "n": "m"}
+_HEARD |= {"y": "i", "h": "", "cc": "ks"}
+_SOFT = {"g": ("j", "%"), "c": ("s", "k")}
+"""Before e and i, and elsewhere."""
+_MAY_BE_SPANISH = re.compile(r"[a-jl-vxyz]{4,}").fullmatch
+
+
+def sound(word: str) -> str:
+    """A Spanish word as it is heard: saliba sounds as saliva, aller as ayer, ablar as hablar."""
+    return _DOUBLED.sub(r"\1", _LETTERS.sub(_heard, word))
+
+
+def _heard(found: re.Match[str]) -> str:
+    letters = found.group()
+    if letters in _SOFT:
+        return _SOFT[letters][found.string[found.end() : found.end() + 1] not in {"e", "i"}]
+    return _HEARD[letters]
 
 
 def _letters(word: str) -> int:
@@ -31,6 +55,10 @@ def _errors_allowed(word: str) -> int:
 @dataclass(frozen=True, eq=False)
 class Speller:
     words: frozenset[str]
+    listed: frozenset[str] = frozenset()
+    """All words of the lists, also those too short for a guess."""
+    common: frozenset[str] = frozenset()
+    """Further words of Spanish, which no list has."""
 
     @cached_property
     def _boxes(self) -> dict[tuple[str, int], list[tuple[str, int]]]:
@@ -39,6 +67,21 @@ class Speller:
             if SHORTEST <= len(word) <= LONGEST and word.isalpha():
                 boxes[word[0], len(word)].append((word, _letters(word)))
         return dict(boxes)
+
+    @cached_property
+    def _by_sound(self) -> dict[str, str]:
+        """One word for each sound."""
+        known = (*sorted(self.common - self.listed), *sorted(self.listed))
+        return {sound(word): word for word in filter(_MAY_BE_SPANISH, known)}
+
+    def by_ear(self, word: str) -> str | None:
+        """The listed word that sounds the same, as Spanish is spelt by ear, or None."""
+        if not SHORTEST - 1 <= len(word) <= LONGEST or not word.isalpha():
+            return None
+        heard = self._by_sound.get(sound(word))
+        if heard is None and "x" in word:
+            heard = self._by_sound.get(sound(word.replace("x", "ch")))
+        return heard
 
     def correct(self, word: str) -> str | None:
         """The listed word that this one was meant to be, or None."""

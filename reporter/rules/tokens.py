@@ -19,6 +19,7 @@ _ANSWERED = re.compile(
     r"\?(?=\s*(?:yes|yep|yeah|yup|no|nope|none|never|nah|si|nada|ninguno|ninguna|nunca)?[ ,]*"
     r"(?:fine|ok|okay|good|normal|great|grand|perfect|all good|all fine|no problems?|bien"
     r"|perfecto|perfecta|todo bien|sin problemas?|no|nope|none|never|nah|nada|ninguno|ninguna"
+    r"|barely|hardly|not really|not well|apenas|casi no|mal|regular|con trabajos?|a medias"
     r"|nunca)\s*(?:[.,;!\n]|$))"
 )
 """A question that its writer answers at once: "Swallowing? Fine." """

@@ -101,7 +101,8 @@ def meant(lexicon: Lexicon, raw: str) -> tuple[str, ...]:
     bare = raw.partition("'")[0]
     if is_english(lexicon, bare) or is_spanish(lexicon, bare):
         return (bare,)
-    mended = lexicon.speller.correct(raw.replace("'", ""))
+    speller, letters = lexicon.speller, raw.replace("'", "")
+    mended = speller.by_ear(letters) or speller.correct(letters)
     if mended is not None:
         return lexicon.same.get(mended, (mended,))
     return _unglued(lexicon, raw) or (bare or raw,)

@@ -13,7 +13,7 @@ from reporter.rules.tokens import Sentence, sentences
 from reporter.rules.understanding import Understanding, weigh
 from reporter.rules.vocabulary import meant
 
-_BY = 6
+_BY = {"mild": 6, "over": 10}
 """A word for mild or over stands at most so many words from what it is about."""
 _NOT_OWN = ("hypothetical", "question")
 """Where one of these stands, a vague complaint is not the patient's of today."""
@@ -143,7 +143,8 @@ def _read(text: str, scenes: Sequence[Scene]) -> Iterator[tuple[bool, Mention]]:
             if hit.entry.kind == "complaint" and any(map(scene.clause.of, _NOT_OWN)):
                 continue
             found = status(scene.clause, hit.target, setting, strict=True)
-            if hit.entry.whoever and found.startswith("someone_else"):
+            told = scene.clause.of("hypothetical")
+            if hit.entry.whoever and found.startswith("someone_else") and not told:
                 found = "present"
             if found == "present" and _is_over(scene.clause, hit):
                 found = "past"
@@ -168,13 +169,14 @@ def _mention(text: str, scene: Scene, hit: Hit, found: str) -> Mention:
 def _is_over(clause: Clause, hit: Hit) -> bool:
     """A bruise or a headache that was there and has gone, as is expected after any injection."""
     gone = hit.entry.minor and not hit.entry.grave and _near(clause, "over", hit.target)
-    return gone and not (clause.of("recurs") or clause.of("now"))
+    again = any(clause.words[max(0, at - 1)] != "never" for at, _ in clause.of("recurs"))
+    return gone and not (again or clause.of("now"))
 
 
 def _near(clause: Clause, kind: str, target: Target) -> bool:
     """Whether such a word stands by a finding, with no "but" in between."""
     for start, end in clause.of(kind):
         low, high = (end, target.start) if end <= target.start else (target.end, start)
-        if high - low <= _BY and not {"but", "pero"} & set(clause.words[low:high]):
+        if high - low <= _BY[kind] and not {"but", "pero"} & set(clause.words[low:high]):
             return True
     return False

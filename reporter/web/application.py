@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Flask, abort, current_app, redirect, request, url_for
@@ -133,6 +133,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.url_map.strict_slashes = False
 
 
+@lru_cache(maxsize=256)
 def dial(number: str) -> str:
     """A telephone number as a tel: address holds it."""
     return "".join(sign for sign in number if sign.isdigit() or sign == "+")

@@ -7,8 +7,9 @@ from datetime import datetime
 from reporter.clinic.casebook import Case, Move
 from reporter.clinic.note_drafts import NoteDraft
 from reporter.web import clock_words, timeline
-from reporter.web.move_forms import BY_VERB, MoveForm, filled_in
+from reporter.web.move_forms import BY_VERB, MoveForm
 from reporter.web.timeline import Entry
+from reporter.web.typed_forms import filled_in
 
 RESTORED = "This case has moved on since you typed this. Nothing of it was saved."
 

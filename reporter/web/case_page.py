@@ -31,6 +31,7 @@ from reporter.web import (
     call_script,
     case_ways,
     clock_words,
+    emergency_call,
     patient_says,
     photo_page,
     poster_part,
@@ -45,6 +46,7 @@ from reporter.web.call_script import Step
 from reporter.web.case_person import Person, Visit, as_wished, person_of, visit_of
 from reporter.web.case_ways import Allowed
 from reporter.web.clock_words import Due
+from reporter.web.emergency_call import EmergencyCall
 from reporter.web.photo_page import Shown
 from reporter.web.poster_part import PosterPart
 from reporter.web.queue_page import Desk
@@ -80,6 +82,7 @@ class CasePage:
     person: Person
     due: Due | None
     told: str
+    emergency: EmergencyCall | None
     stands: str
     may: Allowed
     spoke: bool
@@ -137,6 +140,7 @@ class Held:
     told: tuple[StoredReport, ...]
     moves: tuple[Move, ...]
     added: tuple[told_since.Told, ...]
+    written: tuple[told_since.Told, ...]
     asked: wishes.Wish | None
     team: Team
     names: Mapping[str, str]
@@ -148,14 +152,14 @@ def page(db: Database, desk: Desk, case_id: str) -> CasePage:
     case, told, visit, zone = found.case, found.told, found.visit, desk.clinic.hours.zone
     why = tuple(_why(told, rule_signatures.of(db, desk.clinic.id, desk.knowledge)))
     person = person_of(desk, visit, found.wish)
-    was_told = _was_told(desk, told)
     proposed = sbar.proposed(desk, sbar.Told(case, visit, told, found.moves))
     return CasePage(
         case=case,
         badge=staff_words.badge(case),
         person=replace(person, reference=found.held.reference),
         due=clock_words.due(case.due_at, desk.now, zone) if case.due_at else None,
-        told=patient_says.confirmed(was_told, desk.clinic, found.added, desk.now),
+        told=_was_told(desk, told),
+        emergency=emergency_call.of(desk.clinic, told, found.written, desk.now),
         stands=_stands(desk, case, found.names),
         may=case_ways.allowed(desk, case, found.team, found.moves, found.names),
         spoke=timeline.spoke(found.moves),
@@ -164,9 +168,9 @@ def page(db: Database, desk: Desk, case_id: str) -> CasePage:
         why=why,
         rules_failed=any(one.level is None for one in told),
         unsigned=any(not one.signed for one in why),
-        said=tuple(said.view(desk.knowledge, desk.clinic, one, desk.now) for one in told),
+        said=said.views(desk.knowledge, desk.clinic, told, found.added, desk.now),
         visit=visit_of(desk, visit),
-        script=call_script.steps(desk.clinic, visit, _symptoms(told)),
+        script=call_script.steps(desk.clinic, visit, told),
         voicemail=call_script.voicemail(desk.clinic, desk.staff, visit),
         timeline=timeline.entries(found.moves, told, desk.now, zone),
         longest_wait=_longest(case, case_verbs.LONGEST_WAIT),
@@ -183,6 +187,7 @@ def page(db: Database, desk: Desk, case_id: str) -> CasePage:
 def _look_up(db: Database, clinic_id: str, case_id: str) -> Held:
     case = casebook.get(db, clinic_id, case_id)
     held = treatments.get(db, clinic_id, case.treatment_id)
+    since = told_since.of_case(db, clinic_id, case.id)
     told = reports.of_treatment(db, clinic_id, held.id)
     asked = wishes.latest(db, held)
     wish = contact.latest(wishes.with_reports(told, asked))
@@ -193,7 +198,8 @@ def _look_up(db: Database, clinic_id: str, case_id: str) -> Held:
         wish=wish,
         told=told,
         moves=casebook.history(db, clinic_id, case.id),
-        added=told_since.of_case(db, clinic_id, case.id).told,
+        added=since.told,
+        written=(*since.told, *since.by_staff),
         asked=asked,
         team=team.at_work(db, clinic_id),
         names={one.id: one.name for one in everybody(db, clinic_id)},
@@ -222,10 +228,6 @@ def _why(told: Sequence[StoredReport], signed: Mapping[str, Signature]) -> Itera
             source=reason.source,
             signed=signed[reason.rule].name if reason.rule in signed else "",
         )
-
-
-def _symptoms(told: Sequence[StoredReport]) -> set[str]:
-    return {entry.symptom for one in told for entry in one.report.symptoms}
 
 
 def _stands(desk: Desk, case: Case, names: Mapping[str, str]) -> str:

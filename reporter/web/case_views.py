@@ -5,8 +5,8 @@ from typing import Any
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from reporter.clinic import casebook, cases, note_drafts, reports
-from reporter.clinic.casebook import Case
+from reporter.clinic import case_closing, casebook, cases, note_drafts, reports
+from reporter.clinic.casebook import Asked, Case
 from reporter.clinic.cases import Conflict, Refused
 from reporter.clinic.hours import local
 from reporter.clinic.note_drafts import NoteDraft, TooLong
@@ -15,9 +15,10 @@ from reporter.records.seal import Unreadable
 from reporter.web import case_conflict, case_page, clock_words, nurse, sbar
 from reporter.web.at_hand import note_look, store
 from reporter.web.case_conflict import Since
-from reporter.web.move_forms import BY_VERB, MoveForm, typed
+from reporter.web.move_forms import BY_VERB, MoveForm
 from reporter.web.nurse_forms import Forms
 from reporter.web.queue_page import TABS
+from reporter.web.typed_forms import typed
 
 blueprint = nurse.blueprint
 DONE = {
@@ -110,7 +111,8 @@ def move(case_id: str, verb: str) -> ResponseReturnValue:
     try:
         moved = _moved(case_id, form, form.details(g.clinic.hours.zone))
     except Refused as refused:
-        form.refuse(refused)
+        for one in (*_also(case_id, form), refused):
+            form.refuse(one)
         return _case_page(case_id, form), 422
     except Conflict as conflict:
         if _is_my_own(case_id, form):
@@ -122,6 +124,14 @@ def move(case_id: str, verb: str) -> ResponseReturnValue:
         return _case_page(case_id, form), 503 if busy else 422
     flash(FIRST_CLOSE if moved.state == "closing" and verb == "close" else DONE[verb])
     return _back(moved.id)
+
+
+def _also(case_id: str, form: MoveForm) -> tuple[Refused, ...]:
+    """What else a close lacks."""
+    if form.verb != "close":
+        return ()
+    asked = Asked(g.staff.actor, g.now, {**form.details(g.clinic.hours.zone)})
+    return case_closing.faults(casebook.get(store(), g.clinic.id, case_id), asked)
 
 
 def _moved(case_id: str, form: MoveForm, details: dict[str, Any]) -> Case:

@@ -102,10 +102,15 @@ def _lost(otherwise: str) -> str:
 
 
 def link_ended(ended: LinkEnded | PosterEnded) -> ResponseReturnValue:
-    """Ended, revoked, mistyped or from an old poster: the same page, with another way to report."""
+    """Ended or revoked; never a link at all, or mistyped; a poster's code: each with another way
+    to report. A token of 256 bits that was never given out tells nothing of anybody."""
     clinic = visit.clinic_of_ended(ended)
     code = posters.code(visit.store(), clinic.id) if clinic else ""
-    return show(_lost("link_ended"), 410, clinic, code=code)
+    if isinstance(ended, PosterEnded):
+        name = "poster_ended"
+    else:
+        name = "link_ended" if ended.clinic_id else "link_unknown"
+    return show(_lost(name), 410, clinic, code=code)
 
 
 def no_cookie(_: NoCookie) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, g, render_template
 
-from reporter.clinic import casebook, escalated, note_drafts
+from reporter.clinic import casebook, escalated, note_drafts, queue
 from reporter.clinic.casebook import Case, NotThere
 from reporter.clinic.escalated import Asked
 from reporter.clinic.team import MEDICS
@@ -47,7 +47,10 @@ def listed() -> str:
     here = desk()
     with store().snapshot():
         cards = [_card(here, one) for one in escalated.waiting(store(), here.clinic.id)]
-    return render_template("nurse/escalated.html", cards=cards, may_answer=g.staff.role in MEDICS)
+        stands = queue.escalated_now(store(), here.clinic.id)
+    return render_template(
+        "nurse/escalated.html", cards=cards, stands=stands, may_answer=g.staff.role in MEDICS
+    )
 
 
 def _card(here: Desk, one: Asked) -> Card:

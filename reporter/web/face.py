@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from reporter.rules.questions import Option
+from reporter.rules.report import ReportedSymptom
 
 # Rows from the top: the patient's left, the middle, the patient's right. Empty is no place.
 ROWS = (
@@ -58,6 +59,24 @@ def facing(zones: Iterable[str]) -> tuple[Spot, ...]:
     """Where staff see these places: the patient's right is on their left."""
     cells = [_cell(id) for id in zones]
     return tuple(Spot(3 - column, row - 1) for row, column in cells if row)
+
+
+# Where a symptom with a side stands when nobody ticked a place.
+SIDED: Mapping[str, str] = {
+    **dict.fromkeys(("eyelid_droop", "eyelid_swelling", "incomplete_eye_closure"), "eye"),
+    **dict.fromkeys(("dry_eye", "eye_pain", "watery_eye"), "eye"),
+    "eyebrow_droop": "brow",
+    "smile_asymmetry": "mouth",
+}
+
+
+def zones_of(entry: ReportedSymptom) -> tuple[str, ...]:
+    """The places that were ticked; else the one that its side names."""
+    place = SIDED.get(entry.symptom)
+    if entry.zones or not place or not entry.side:
+        return tuple(entry.zones)
+    sides = ("left", "right") if entry.side == "both" else (entry.side,)
+    return tuple(f"{place}_{side}" for side in sides)
 
 
 def in_words(zones: Collection[str]) -> str:

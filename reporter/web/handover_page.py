@@ -1,7 +1,7 @@
 """The hand-over sheet, on one page of paper, and the huddle board: the same without initials."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, render_template
 
@@ -9,7 +9,7 @@ from reporter.clinic import handover, on_call_test
 from reporter.clinic.handover import Ahead, Handover, Line
 from reporter.clinic.hours import local
 from reporter.rules.levels import Level
-from reporter.web import clock_words, nurse, sbar, staff_words
+from reporter.web import clock_words, emergency_call, nurse, sbar, staff_words
 from reporter.web.at_hand import note_look, store
 from reporter.web.clock_words import Due
 from reporter.web.log_in import let_in
@@ -41,6 +41,10 @@ class Row:
     age: int | None
     language: str
     situation: str
+    wall: str
+    step: str
+    called: str
+    called_wall: str
     background: str
     assessment: str
     recommendation: str
@@ -51,7 +55,7 @@ class Row:
     @property
     def owner_initials(self) -> str:
         """For the wall."""
-        return "".join(f"{part[0].upper()}." for part in self.owner.split()[:3])
+        return _initials(self.owner)
 
 
 @dataclass(frozen=True)
@@ -121,13 +125,26 @@ def _row(desk: Desk, line: Line) -> Row:
         age=visit.patient.age(local(zone, desk.now).date()),
         language="" if language == "en" else language.upper(),
         situation=sbar.headline(desk, told),
+        wall=sbar.on_the_wall(desk, told),
+        step=NEXT.get(case.state, case.state),
+        called=emergency_call.line(desk.clinic, line.reports, line.told, desk.now),
+        called_wall=emergency_call.line(
+            desk.clinic,
+            line.reports,
+            [replace(one, by=_initials(one.by)) for one in line.told],
+            desk.now,
+        ),
         background=sbar.background(desk.knowledge, visit),
-        assessment=sbar.assessment(desk, told),
+        assessment=sbar.on_paper(desk, told),
         recommendation=_next(told),
         due=clock_words.due(case.due_at, desk.now, zone) if case.due_at else None,
         due_at=clock_words.moment(case.due_at, desk.now, zone) if case.due_at else "",
         owner=line.owner_name,
     )
+
+
+def _initials(name: str) -> str:
+    return "".join(f"{part[0].upper()}." for part in name.split()[:3])
 
 
 def _next(told: Told) -> str:

@@ -25,14 +25,17 @@ def add_to(app: Flask) -> None:
     def with_headers(answer: Response) -> Response:
         brand = g.get("brand")
         style = f"'self' {brand.source}" if brand else "'self'"
-        answer.headers.setdefault("Content-Security-Policy", POLICY.format(style=style))
+        given = {"Content-Security-Policy": POLICY.format(style=style), **ALWAYS}
         if request.path.startswith(("/r/", "/welcome/")):
             # This address holds a person's own link: not even our own pages are told of it.
             answer.headers["Referrer-Policy"] = "no-referrer"
-        for name, value in ALWAYS.items():
-            answer.headers.setdefault(name, value)
         if request.endpoint != "static":
-            answer.headers.setdefault("Cache-Control", "no-store")
+            given["Cache-Control"] = "no-store"
         if secure:
-            answer.headers.setdefault("Strict-Transport-Security", "max-age=63072000")
+            given["Strict-Transport-Security"] = "max-age=63072000"
+        # Looked through once: `setdefault` walks through all of them for each name.
+        set_before = {name.lower() for name, _ in answer.headers}
+        for name, value in given.items():
+            if name.lower() not in set_before:
+                answer.headers.add(name, value)
         return answer

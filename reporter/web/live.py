@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from reporter.clinic import casebook, queue
 from reporter.clinic.hours import local
-from reporter.web import clock_words, queue_page, watching
+from reporter.web import alarms, clock_words, queue_page, watching
 from reporter.web.at_hand import known, store
 from reporter.web.queue_page import LINES, MOST_LINES, TABS, Desk
 
@@ -25,16 +25,30 @@ def stamped(revision: str) -> str:
 
 def poll() -> ResponseReturnValue:
     """204 when nothing changed since the revision that the page holds, else the queue anew."""
-    if request.args.get("seen", "") == revision_now():
+    revision = revision_now()
+    if request.args.get("seen", "") == revision:
         return told(make_response("", 204))
     rules = known()  # asked before the snapshot: the first to ask may write that they are live
     with store().snapshot():
         desk = Desk(rules, g.clinic, g.staff, g.now)
-        page = queue_page.page(store(), desk, _tab(), shown())
-        version = _version_of(request.args.get("case", ""))
-    return told(
-        make_response(render_template("nurse/live.html", queue=page, case=None, version=version))
-    )
+        page = None if shows_no_queue() else queue_page.page(store(), desk, _tab(), shown())
+        drawn = render_template(
+            "nurse/live.html",
+            queue=page,
+            revision=revision,
+            case=None,
+            first=queue_page.first(store(), desk) if page else None,
+            alarms=alarms.now(),
+            on_wall=request.args.get("tab") == "wall",
+            escalated="" if page else queue.escalated_now(store(), desk.clinic.id),
+            version=_version_of(request.args.get("case", "")),
+        )
+    return told(make_response(drawn))
+
+
+def shows_no_queue() -> bool:
+    """Pages that only want to hear of emergencies; the screen on the wall hears no name."""
+    return request.args.get("tab") in ("none", "wall")
 
 
 def told(answer: Response) -> Response:

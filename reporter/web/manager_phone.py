@@ -5,12 +5,14 @@ import re
 from flask import abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from reporter.clinic import casebook, intake, reports
+from reporter.clinic import casebook, cases, intake, reports
+from reporter.clinic import told as told_since
 from reporter.clinic.intake import WrongKey
+from reporter.clinic.told import After
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import StorageError
 from reporter.records.ids import new_token
-from reporter.web import clock_words, staff_words
+from reporter.web import clock_words, emergency_call, staff_words
 from reporter.web.at_hand import desk_words, known, readable_or_404, store, today, treatment_or_404
 from reporter.web.phone_form import (
     PhoneFields,
@@ -57,9 +59,31 @@ def write_down(treatment_id: str) -> ResponseReturnValue:
         return _page(form, treatment, 503)
     if receipt.repeated:
         flash("This was sent before; it was kept once.")
+    _note_call(form, treatment)
     return redirect(
         url_for("manager.told", treatment_id=treatment.id, report_id=receipt.report_id), 303
     )
+
+
+def _note_call(form: PhoneFields, treatment: Treatment) -> None:
+    """What the caller was told of the emergency number, in the case; the report stands anyway."""
+    case = casebook.of_treatment(store(), g.clinic.id, treatment.id)
+    said = form.told_to_call.data
+    if said not in {"yes", "told"} or case is None or not case.is_open:
+        return
+    try:
+        cases.move(
+            store(),
+            g.clinic.id,
+            case.id,
+            "told_to_call",
+            by=g.staff.actor,
+            at=g.now,
+            expected_version=case.version,
+            emergency_call=said,
+        )
+    except (cases.Conflict, cases.Refused, StorageError):
+        flash("The report is kept; whether they were told to call is not. Say it in the case.")
 
 
 def _page(form: PhoneFields, treatment: Treatment, status: int = 422) -> ResponseReturnValue:
@@ -79,6 +103,8 @@ def told(treatment_id: str, report_id: str) -> str:
     """What came of a report that was written down: level, why, by when, and its case."""
     treatment = treatment_or_404(treatment_id)
     said = reports.of_treatment(store(), g.clinic.id, treatment.id)
+    case = casebook.of_treatment(store(), g.clinic.id, treatment.id)
+    since = told_since.of_case(store(), g.clinic.id, case.id) if case else After()
     with_key = [one for one in said if report_id in {one.id, one.amends_id}]
     if not with_key:
         abort(404)
@@ -92,5 +118,6 @@ def told(treatment_id: str, report_id: str) -> str:
         levels=staff_words.level_badge,
         due=clock_words.moment(due, g.now, g.clinic.hours.zone) if due else "",
         said=[view(known(), g.clinic, one, g.now) for one in with_key],
-        case=casebook.of_treatment(store(), g.clinic.id, treatment.id),
+        case=case,
+        emergency=emergency_call.of(g.clinic, said, (*since.told, *since.by_staff), g.now),
     )

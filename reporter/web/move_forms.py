@@ -20,13 +20,12 @@ from wtforms.widgets import HiddenInput
 from reporter.clinic.case_verbs import Refused
 from reporter.clinic.hours import at_local, local
 from reporter.rules.levels import Level
-from reporter.web.staff_words import BADGES, CALL_RESULTS, DECISIONS, OUTCOMES, REGULATOR
+from reporter.web.staff_words import ANSWERED, BADGES, CALL_RESULTS, DECISIONS, OUTCOMES, REGULATOR
 
 TIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 SKIPPED = "The clocks go forward over {there:%H:%M} that night: choose an earlier or later time."
 UNREADABLE_TIME = "Give the day and time like 2026-11-24 17:30."
 MOST_MOVES = 2**31
-WRITTEN = (StringField, TextAreaField)
 # What a form carries that nobody typed.
 OWN = frozenset({"version", "csrf_token"})
 LEVELS = {str(int(level)): badge.word for level, badge in BADGES.items()}
@@ -121,7 +120,13 @@ class ReleaseForm(MoveForm):
     note = _note("Why")
 
 
-class CallForm(MoveForm):
+class AskedForm(MoveForm):
+    """Asked of whoever should call the emergency number; the page puts its number in."""
+
+    emergency_call = RadioField("911 called?", choices=_choices(ANSWERED), validate_choice=False)
+
+
+class CallForm(AskedForm):
     verb, name = "call", "Call"
     result = RadioField("What happened?", choices=_choices(CALL_RESULTS), validate_choice=False)
     number = _line("Number dialled")
@@ -141,7 +146,7 @@ class FollowUpForm(MoveForm):
     note = _note("What to look at")
 
 
-class CloseForm(MoveForm):
+class CloseForm(AskedForm):
     verb, name = "close", "Close"
     outcome = RadioField("What came of it?", choices=_choices(OUTCOMES), validate_choice=False)
     red_flags_asked = BooleanField("I asked the warning signs again")
@@ -220,27 +225,3 @@ KINDS: tuple[type[MoveForm], ...] = (
     KeepOpenForm,
 )
 BY_VERB: Mapping[str, type[MoveForm]] = {kind.verb: kind for kind in KINDS}
-
-
-def typed(form: MoveForm, sent: Mapping[str, str]) -> dict[str, str]:
-    """What stands in this form, to be kept; nothing where nobody has written anything."""
-    names = [field.name for field in form if field.name not in OWN]
-    found = {name: sent[name] for name in names if sent.get(name, "").strip()}
-    written = [name for name in found if isinstance(form[name], WRITTEN) and name != "number"]
-    return found if written else {}
-
-
-def filled_in(form: MoveForm) -> tuple[tuple[str, str], ...]:
-    """The same in words: label and answer."""
-    pairs = [(field.label.text, _in_words(field)) for field in form if field.name not in OWN]
-    return tuple((label, words) for label, words in pairs if words)
-
-
-def _in_words(field: Any) -> str:
-    if isinstance(field, RadioField):
-        return next((choice.label for choice in field.choices if choice.value == field.data), "")
-    if isinstance(field, BooleanField):
-        return "yes" if field.data else ""
-    if isinstance(field, ClinicTime):
-        return f"{field.data:%Y-%m-%d %H:%M}" if field.data else ""
-    return str(field.data or "").strip()

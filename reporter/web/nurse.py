@@ -7,7 +7,7 @@ from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reporter.clinic.casebook import NotThere
-from reporter.web import live, queue_page
+from reporter.web import alarms, live, queue_page
 from reporter.web.at_hand import known, store
 from reporter.web.log_in import let_in
 from reporter.web.queue_page import PAGES, TABS, Desk
@@ -15,6 +15,7 @@ from reporter.web.queue_page import PAGES, TABS, Desk
 blueprint = Blueprint("nurse", __name__, url_prefix="/desk")
 blueprint.before_request(let_in)
 blueprint.add_url_rule("/poll", "poll", live.poll)
+blueprint.app_context_processor(alarms.words)
 
 
 @blueprint.app_context_processor
@@ -40,7 +41,8 @@ def queue() -> str:
     here = desk()
     with store().snapshot():
         shown = queue_beside(here)
-    return render_template("nurse/queue.html", queue=shown, case=None)
+        first = queue_page.first(store(), here)
+    return render_template("nurse/queue.html", queue=shown, case=None, first=first)
 
 
 def desk() -> Desk:

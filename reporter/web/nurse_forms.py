@@ -20,6 +20,9 @@ TRY_AGAIN = {
     Level.CALL_BACK: timedelta(hours=3),
     Level.SELF_CARE: timedelta(hours=3),
 }
+CLOSED_THEN = " The clinic is closed at the time proposed."
+# A practitioner decides for today; a later day is chosen on purpose.
+SOON, A_WHILE = timedelta(hours=2), timedelta(minutes=15)
 HALF_HOUR, A_MINUTE = timedelta(minutes=30), timedelta(minutes=1)
 
 
@@ -42,12 +45,18 @@ class Forms:
         }
         later = next_step(clinic, page.case, at)
         self._forms["return"] = ReturnForm(formdata=None, next_due=later)
+        call_at = _next_call(clinic, page.case, at)
+        self.closed_then = "" if is_open(clinic.hours, call_at) else CLOSED_THEN
         for one in reversed(drafts):
             if one.verb in BY_VERB:
                 self._put(BY_VERB[one.verb].of(one.fields), page)
         if sent:
             self._put(sent, page)
         _offer_levels(self._forms, page.case)
+        if page.emergency:
+            for verb in ("call", "close"):
+                asked = self._forms[verb]["emergency_call"]
+                asked.label.text = f"{page.emergency.number} called?"
         self.opened = sent.verb if sent else next((one.verb for one in drafts), "")
 
     def _put(self, form: MoveForm, page: CasePage) -> None:
@@ -93,10 +102,12 @@ def _next_call(clinic: Clinic, case: Case, at: datetime) -> datetime:
 
 
 def next_step(clinic: Clinic, case: Case, at: datetime) -> datetime:
-    """For what a practitioner decides: when today's hours end, on the clinic's own clock."""
+    """For what a practitioner decides: within two hours, and before the clinic closes."""
     now_open = span_at(clinic.hours, at)
-    today = now_open[1] if now_open else next_opening(clinic.hours, at) + HALF_HOUR
-    return _on_the_clock(clinic, min(today, at + LONGEST_MONITORING[case.gravity] - A_MINUTE))
+    soon = _round(at + SOON)
+    if now_open:
+        soon = max(min(soon, now_open[1]), at + A_WHILE)
+    return _on_the_clock(clinic, min(soon, at + LONGEST_MONITORING[case.gravity] - A_MINUTE))
 
 
 def _next_look(clinic: Clinic, case: Case, at: datetime) -> datetime:

@@ -1,12 +1,16 @@
 """The patient's pages: from the link in the e-mail to what to do now. No account, no script."""
 
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, request, session
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from jinja2.runtime import Macro
+from markupsafe import Markup
 
 from reporter.clinic import intake
 from reporter.web import (
@@ -41,9 +45,11 @@ for _room in (
 
 @blueprint.record_once
 def draw_icons(state: BlueprintSetupState) -> None:
-    """Once, and not anew for each page that imports them."""
+    """Once, and not anew for each page and each place on it."""
     env = state.app.jinja_env
-    env.globals["icon"] = env.get_template("patient/icons.html").module
+    drawn = vars(env.get_template("patient/icons.html").module)
+    icons = {name: made() for name, made in drawn.items() if isinstance(made, Macro)}
+    env.globals["icon"] = SimpleNamespace(**{name: partial(Markup, i) for name, i in icons.items()})
 
 
 @blueprint.url_value_preprocessor

@@ -11,13 +11,22 @@ from flask import Blueprint, flash, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from reporter.clinic import checkins, entries, own_rates, remarks, reports, told, wishes
+from reporter.clinic import (
+    checkin_waits,
+    checkins,
+    entries,
+    own_rates,
+    remarks,
+    reports,
+    told,
+    wishes,
+)
 from reporter.clinic.intake import Receipt
 from reporter.clinic.report_columns import UNFINISHED
 from reporter.clinic.reports import StoredReport
 from reporter.clinic.told import CALLED, CALLED_CRISIS, GONE, MISTAKE, OVER, After
 from reporter.rules.levels import Level
-from reporter.web import how_common, receipt_page, results, sending, unlock
+from reporter.web import how_common, receipt_page, results, sending, unlock, visit
 from reporter.web.how_common import Common
 from reporter.web.patient_page import ours, page, url
 from reporter.web.results import ResultPage, Since
@@ -55,8 +64,14 @@ def result(key: str, sent: Receipt, said: Sequence[StoredReport]) -> ResultPage:
 
 def _next(sent: Receipt) -> str:
     """The day of the next check-in, where no call is promised before it."""
-    quiet = sent.level is Level.SELF_CARE
-    return receipt_page.next_checkin(g.visit, _checkins()) if quiet else ""
+    return receipt_page.next_checkin(g.visit, _coming()) if sent.level is Level.SELF_CARE else ""
+
+
+def _coming() -> tuple[checkins.Checkin, ...]:
+    """The check-ins that are to come; an open case of this person pauses all of them."""
+    here = g.visit.treatment
+    waits = checkin_waits.has_open_case(at_hand().db, here.clinic_id, here.patient.id)
+    return () if waits else _checkins()
 
 
 def _since(said: Sequence[StoredReport]) -> Since:
@@ -94,14 +109,17 @@ def _note(what: str) -> None:
 
 
 def _said() -> tuple[StoredReport, ...]:
-    """All that was said by or for this patient, newest first."""
-    return reports.of_treatment(at_hand().db, g.visit.clinic.id, g.visit.treatment.id)
+    """All that was said by or for this patient and that this device may see, newest first."""
+    every = reports.of_treatment(at_hand().db, g.visit.clinic.id, g.visit.treatment.id)
+    if unlock.opened(g.visit):
+        return every
+    return tuple(one for one in every if visit.is_ours(g.visit, one.key))
 
 
 def comes_first() -> bool:
     """Whether the link shows the receipt before it asks anything: somebody is to call, or a report
     has just been sent. A check-in that waits for its answer is asked first."""
-    if not unlock.known(g.visit) or _waits_for_answer():
+    if _waits_for_answer():
         return False
     said = [one for one in _said() if one.channel != UNFINISHED]
     if not said:
@@ -137,9 +155,11 @@ def receipt() -> ResponseReturnValue:
         wishes.latest(here.db, g.visit.treatment),
         here.knowledge,
         here.questions,
-        _checkins(),
+        _coming(),
     )
-    return page("receipt", _("We have your message"), page=shown)
+    ask = not unlock.opened(g.visit) and not g.visit.from_poster
+    elsewhere = unlock.to(request.path) if ask else ""
+    return page("receipt", _("We have your message"), page=shown, elsewhere=elsewhere)
 
 
 @unlock.required

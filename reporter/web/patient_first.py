@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from reporter.clinic import drafts, remarks, reports
 from reporter.clinic.report_columns import UNFINISHED
 from reporter.clinic.reports import StoredReport
+from reporter.clinic.told import SEEN, TICKED
 from reporter.rules import interview
 from reporter.rules.interview import Answers
 from reporter.web import patient_after, sending, unlock, visit
@@ -81,7 +82,10 @@ def answer_first() -> ResponseReturnValue:
     if given["flags"] or given["unsure"]:
         if form.says_none and given["flags"]:
             flash(_("You ticked “No” and a symptom. Keep one"))
+        was_ticked = bool(sending.said(key))
         sent = sending.send(key, sending.told(answers))
+        if was_ticked:
+            _note(SEEN)
         if draft:
             sending.save(key, answers)
         return sent
@@ -139,4 +143,12 @@ def tick() -> ResponseReturnValue:
         draft = sending.draft(key)
         answers = {**(draft.answers if draft else _begun()), **given}
         sending.send(key, sending.told(answers))
+        _note(TICKED)
+        return "", 201  # the page says that it is kept
     return "", 204
+
+
+def _note(what: str) -> None:
+    """On the case, for the nurse who calls: whether what to do was ever shown."""
+    here = g.visit.treatment
+    remarks.remark(at_hand().db, here.clinic_id, here.id, what, at=g.visit.now)

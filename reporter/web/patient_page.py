@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, redirect, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 
 from reporter.clinic import hours
-from reporter.web import language, promised, unlock, visit
+from reporter.web import language, promised, translated, unlock, visit
 from reporter.web.sending import at_hand
 
 View = Callable[..., ResponseReturnValue]
@@ -33,8 +34,11 @@ def ours(view: View) -> View:
 
 
 def url(view: str, **values: Any) -> str:
-    """The address of a patient's page under this visit's link."""
-    return url_for(f"patient.{view}", slug=g.visit.slug, **values)
+    """The address of a patient's page under this visit's link, as `url_for` makes it."""
+    adapter = request_ctx.url_adapter
+    assert adapter is not None  # noqa: S101 - a visit is a request
+    values["slug"] = g.visit.slug
+    return adapter.build(f"patient.{view}", values, force_external=False)
 
 
 def page(name: str, title: str, status: int = 200, **shown: Any) -> ResponseReturnValue:
@@ -42,18 +46,16 @@ def page(name: str, title: str, status: int = 200, **shown: Any) -> ResponseRetu
     here = g.visit
     open_now = hours.is_open(here.clinic.hours, here.now)
     times = promised.closing if open_now else promised.opening
-    drawn = render_template(
-        f"patient/{name}.html",
-        title=title,
-        clinic=here.clinic,
-        visit=here,
-        url=url,
-        questions=at_hand().questions,
-        es=here.language == "es",
-        large=language.text_size() == "large",
-        open_now=open_now,
-        until=times(here.clinic, here.now, here.language),
-        path=request.path,
-        **shown,
-    )
-    return drawn, status
+    frame = {
+        "title": title,
+        "clinic": here.clinic,
+        "visit": here,
+        "url": url,
+        "questions": at_hand().questions,
+        "es": here.language == "es",
+        "large": language.text_size() == "large",
+        "open_now": open_now,
+        "until": times(here.clinic, here.now, here.language),
+        "path": request.path,
+    }
+    return translated.draw(f"patient/{name}.html", here.language, {**frame, **shown}), status

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from reporter import clock
 from reporter.clinic import entries, posters
 from reporter.clinic.posters import Told
+from reporter.rules import interview
 from reporter.rules.interview import Answers
 from reporter.web import birth_date, language, sending, visit
 from reporter.web.forms import tidy
@@ -172,6 +173,7 @@ def _page(key: str, name: str, problem: str = "") -> ResponseReturnValue:
         parts=birth_date.order(g.visit.language),
         typed=request.form or _typed(told.given_on if name == "treated" else told.born),
         injectors=injectors(),
+        last=len(interview.steps(sending.at_hand().questions, sending.answers(key), g.visit.day)),
     )
 
 

@@ -44,6 +44,8 @@ def answer(key: str, number: int) -> ResponseReturnValue:
     if problem:
         return show(key, step, number, given, problem)
     sending.save(key, given)
+    if step.id == WORDS and sending.is_emergency(given):
+        return sending.send(key, sending.told(given))
     return onward(key, given)
 
 
@@ -95,13 +97,14 @@ def _offered(step: Step, answers: Answers) -> dict[str, Any]:
 
 
 def _title(step: Step, answers: Answers) -> str:
-    again = NEW in answers.get("said", {})
-    titles = {
-        FIRST: _("Warning signs"),
-        NOTICED: _("What is new?") if again else _("What have you noticed?"),
-        WORDS: _("Tell us more in your own words"),
-    }
-    return titles.get(step.id) or summary.question(at_hand().questions, step, g.language)
+    if step.id == FIRST:
+        return str(_("Warning signs"))
+    if step.id == NOTICED:
+        again = NEW in answers.get("said", {})
+        return str(_("What is new?") if again else _("What have you noticed?"))
+    if step.id == WORDS:
+        return str(_("Tell us more in your own words"))
+    return summary.question(at_hand().questions, step, g.language)
 
 
 def onward(key: str, answers: Answers) -> ResponseReturnValue:

@@ -49,12 +49,6 @@ def called(clinic: Clinic, told: Iterable[Told], now: datetime) -> str:
     return ", ".join(said)
 
 
-def confirmed(text: str, clinic: Clinic, told: Iterable[Told], now: datetime) -> str:
-    """What the patient was told, with their own word that they have called."""
-    said = called(clinic, told, now)
-    return text.replace("not confirmed", said) if said else text
-
-
 def others(clinic: Clinic, told: Iterable[Told], now: datetime) -> list[str]:
     """`says it has gone, today 10:20 am`: each of the other things once, the latest of each."""
     some = tuple(told)

@@ -23,6 +23,7 @@ from reporter.web.phone_questions import (
     GROUPS,
     HOW_BAD,
     SPEAKERS,
+    TOLD_TO_CALL,
     TRENDS,
 )
 
@@ -47,6 +48,9 @@ class PhoneFields(FlaskForm):  # type: ignore[misc]
 
     key = HiddenField()
     speaker = RadioField("Who is speaking?", choices=options(SPEAKERS), default="patient")
+    told_to_call = RadioField(
+        "Told to call 911?", choices=options(TOLD_TO_CALL), validate_choice=False
+    )
     words = TextAreaField("What they say, in their own words")
     call_me = BooleanField("They ask to be called back")
 

@@ -14,6 +14,11 @@ HOW_BAD = [
 ]
 TRENDS = [("", "Not said"), ("better", "Better"), ("same", "The same"), ("worse", "Worse")]
 SPEAKERS = [("patient", "The patient"), ("other", "Somebody else for the patient")]
+TOLD_TO_CALL = [
+    ("told", "Yes, I told them"),
+    ("yes", "They have called already"),
+    ("no", "No, not yet"),
+]
 # Said in the first line of the words, since only a person can weigh who was speaking.
 FOR_THE_PATIENT = "(Somebody else spoke for the patient.)"
 DETAILS = {

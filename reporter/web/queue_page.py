@@ -9,15 +9,20 @@ from reporter.clinic.casebook import Case
 from reporter.clinic.cases import QueueRow
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import local
-from reporter.clinic.report_columns import UNFINISHED
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
-from reporter.rules.levels import Level
-from reporter.web import clock_words, own_pages, patient_says, poster_part, said, staff_words
+from reporter.web import (
+    clock_words,
+    emergency_call,
+    patient_says,
+    poster_part,
+    staff_words,
+)
 from reporter.web.clock_words import Due
-from reporter.web.said import Sign
+from reporter.web.headline import Sign, headline
+from reporter.web.headline import shown as shown_signs
 from reporter.web.staff_words import Badge
 
 TABS = {
@@ -35,7 +40,6 @@ COUNTED_TO = frozenset(PAGES)
 # So many lines are drawn at first and with each "Show more", and no more than that in all.
 LINES, MOST_LINES = 50, 500
 SIGNS_SHOWN = 3
-NOT_SPOKEN = frozenset({"new", "waiting"})
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,12 @@ def page(db: Database, desk: Desk, here: str, shown: int = LINES) -> Page:
     return Page(tabs, here, beside, tuple(line(desk, row) for row in rows), shown, revision)
 
 
+def first(db: Database, desk: Desk) -> Line | None:
+    """Who in the whole queue to call first, whichever tab is shown."""
+    rows = queue.picked(db, desk.clinic.id, "first", desk.staff.id, desk.now, 1)
+    return line(desk, rows[0]) if rows else None
+
+
 def _counted(key: str, count: int | None) -> str:
     if count is None:
         return ""
@@ -128,14 +138,14 @@ def _counted(key: str, count: int | None) -> str:
 
 def line(desk: Desk, row: QueueRow) -> Line:
     case, visit, zone = row.case, row.treatment, desk.clinic.hours.zone
-    signs = said.headline(desk.knowledge, row.said)
+    signs = headline(desk.knowledge, row.said)
     today = local(zone, desk.now).date()
     return Line(
         case_id=case.id,
         badge=staff_words.badge(case),
         name=visit.patient.name,
         age=visit.patient.age(today),
-        signs=signs[:SIGNS_SHOWN],
+        signs=shown_signs(signs, SIGNS_SHOWN),
         more=max(len(signs) - SIGNS_SHOWN, 0),
         warning=_warning(desk, row),
         unread=any(one.needs_reading and one.words and not one.read_at for one in row.said),
@@ -153,21 +163,9 @@ def _warning(desk: Desk, row: QueueRow) -> str:
     """Nobody here confirms that 911 was called; until somebody says or heard so it is open."""
     if not row.case.is_open:
         return ""
-    on_page = any(
-        one.level is Level.EMERGENCY and one.writer != "staff" and one.channel != UNFINISHED
-        for one in row.said
-    )
-    parts = [_told_to_call(desk, row)] if on_page else []
-    return " · ".join([*parts, *patient_says.others(desk.clinic, row.told, desk.now)])
-
-
-def _told_to_call(desk: Desk, row: QueueRow) -> str:
-    harm = own_pages.is_self_harm(row.said)
-    number = desk.clinic.crisis_line if harm else desk.clinic.emergency_number
-    if called := patient_says.called(desk.clinic, row.told, desk.now):
-        return f"Told to call {number} – {called}"
-    unsure = " – not confirmed" if row.case.state in NOT_SPOKEN else ""
-    return f"Told to call {number}{unsure}"
+    told = emergency_call.line(desk.clinic, row.said, row.told, desk.now)
+    others = patient_says.others(desk.clinic, row.told, desk.now)
+    return " · ".join(part for part in (told, *others) if part)
 
 
 def treated(desk: Desk, visit: Treatment) -> str:
@@ -199,7 +197,7 @@ def _stands(case: Case) -> str:
     """What it waits for from somebody else, so that nobody thinks it is theirs alone."""
     if case.state == "escalated":
         return "Escalated, acknowledged" if case.acknowledged_by else "Escalated, waits for answer"
-    return "To be confirmed" if case.state == "closing" else ""
+    return "To confirm" if case.state == "closing" else ""
 
 
 def calls(case: Case) -> str:

@@ -101,7 +101,7 @@ def _state(case: Case | None) -> str:
 def call(visit: Visit, said: Sequence[StoredReport], since: Since) -> Called:
     """What was promised with the latest form, as its own page says it."""
     latest_form = [one for one in said if one.key == said[0].key]
-    return promised.called(visit, worst(latest_form).promise, since.number, since.after)
+    return promised.called(visit, worst(latest_form).promise, since.number, since.after, since.case)
 
 
 def _again(visit: Visit, case: Case | None) -> str:
@@ -115,7 +115,8 @@ def _again(visit: Visit, case: Case | None) -> str:
 
 
 def _is_late(visit: Visit, since: Since) -> bool:
-    """A next call was set for a time that is past, or nobody called about an emergency in time."""
+    """A next call was set for a time that is past, or nobody called in time about what is urgent,
+    whether or not a time was told."""
     case = since.case
     if case is None or not case.is_open or case.due_at is None or case.due_at >= visit.now:
         return False
@@ -123,7 +124,7 @@ def _is_late(visit: Visit, since: Since) -> bool:
         return False
     if since.after.calls:
         return case.state == "waiting"
-    return case.level is Level.EMERGENCY and hours.is_open(visit.clinic.hours, visit.now)
+    return case.level >= Level.URGENT and hours.is_open(visit.clinic.hours, visit.now)
 
 
 def _heard(

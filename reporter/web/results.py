@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reporter.clinic import hours
 from reporter.clinic.casebook import Case
@@ -9,13 +10,13 @@ from reporter.clinic.clinics import Clinic
 from reporter.clinic.intake import Receipt
 from reporter.clinic.reports import StoredReport, worst
 from reporter.clinic.told import CALLED, CALLED_CRISIS, GONE, MISTAKE, After
-from reporter.rules.advice import Advice, Line, Result
+from reporter.rules.advice import Advice, Result
 from reporter.rules.interview import Answers
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.questions import Questions
 from reporter.rules.report import Report
-from reporter.web import own_pages, promised, summary, times
+from reporter.web import own_pages, promised, standing_call, summary, times
 from reporter.web.how_common import Common
 from reporter.web.promised import Called
 from reporter.web.summary import Row
@@ -71,6 +72,7 @@ class ResultPage:
     crisis: bool
     unsure: bool
     worse_before: bool
+    standing: bool
     common: tuple[Common, ...]
     noted: tuple[Noted, ...]
     may_note: tuple[str, ...]
@@ -98,31 +100,31 @@ def page(
     advice: Advice,
     since: Since,
 ) -> ResultPage:
-    """What this report's writer is told now. An undecided report is treated as urgent; of `said`,
-    the report and its addenda, the worst decides, and all count for the advice."""
+    """What its writer is told now; of `said`, a report and its addenda, the worst decides."""
     level = Level.URGENT if receipt.level is None else receipt.level
-    open_now = hours.is_open(visit.clinic.hours, visit.now)
     own = own_pages.which(said, level, knowledge)
-    badge, title, lead = _heading(advice, receipt, own, open_now, visit)
-    named = _named(said, knowledge)
-    reported = _reported(said, knowledge)
+    badge, title, lead = _heading(advice, receipt, own, visit)
+    called = promised.called(visit, receipt.promise, since.number, since.after, since.case)
+    if standing := level is Level.SELF_CARE and standing_call.stands(since.case):
+        title = standing_call.title(advice, called, visit.language)
     return ResultPage(
         level=level.id,
         kind=own or level.id,
         badge=badge,
         title=title,
         lead=lead,
-        told=_told(named, knowledge, visit.language),
-        say=_say(named, knowledge, questions, visit, own),
-        sent_at=times.clock(receipt.received_at, visit.clinic.hours.zone, visit.language),
+        told=_told(_named(said, knowledge), knowledge, visit.language),
+        say=_say(_named(said, knowledge), knowledge, questions, visit, own),
+        sent_at=times.sent(receipt.received_at, visit.now, visit.clinic.hours.zone, visit.language),
         reference=receipt.reference,
-        open_now=open_now,
-        called=promised.called(visit, receipt.promise, since.number, since.after),
-        lists=_lists(advice, level, reported, visit, own),
+        open_now=hours.is_open(visit.clinic.hours, visit.now),
+        called=called,
+        lists=_lists(advice, level, _reported(said, knowledge), visit.language, own),
         rows=rows(questions, answers, receipt.report, visit),
-        crisis=not own and bool(own_pages.CRISIS & reported),
+        crisis=not own and bool(own_pages.CRISIS & _reported(said, knowledge)),
         unsure=bool(worst(said).report.unsure) and not worst(said).report.symptoms,
-        worse_before=bool(since.case and since.case.is_open and since.case.level > level),
+        worse_before=_worse_before(since.case, level, standing=standing),
+        standing=standing,
         common=since.common,
         noted=noted(visit, since.after),
         may_note=_may_note(level, own, since),
@@ -130,17 +132,23 @@ def page(
     )
 
 
-def _reported(said: Sequence[StoredReport], knowledge: Knowledge) -> set[str]:
+def _worse_before(case: Case | None, level: Level, *, standing: bool) -> bool:
+    """Whether to say that something more serious is open; a standing call says it already."""
+    if case is None or not case.is_open or case.level <= level:
+        return False
+    return not (standing and case.level is Level.CALL_BACK)
+
+
+def _reported(said: Sequence[StoredReport], knowledge: Knowledge) -> frozenset[str]:
     """All that was ticked or is named in the own words."""
     ticked = {entry.symptom for one in said for entry in one.report.symptoms}
-    return ticked | set(own_pages.named_in_words(said, knowledge))
+    return frozenset(ticked) | set(own_pages.named_in_words(said, knowledge))
 
 
-def _heading(
-    advice: Advice, receipt: Receipt, own: str, open_now: bool, visit: Visit
-) -> tuple[str, str, str]:
+def _heading(advice: Advice, receipt: Receipt, own: str, visit: Visit) -> tuple[str, str, str]:
     """Badge, title and first sentence."""
     level = Level.URGENT if receipt.level is None else receipt.level
+    open_now = hours.is_open(visit.clinic.hours, visit.now)
     texts = advice.results[own] if own else _result(advice, receipt, level, open_now)
     lead = advice.results["undecided"] if receipt.level is None else texts
     if visit.language == "es":
@@ -206,15 +214,18 @@ def _may_note(level: Level, own: str, since: Since) -> tuple[str, ...]:
     return tuple(what for what in offered if what not in pressed)
 
 
-def _lists(advice: Advice, level: Level, reported: set[str], visit: Visit, own: str) -> Lists:
+@lru_cache(maxsize=512)
+def _lists(
+    advice: Advice, level: Level, reported: frozenset[str], language: str, own: str
+) -> Lists:
+    """Worked out once for all who reported the same; an advice file that was read anew is another
+    `advice`."""
+
     def of(kind: str) -> tuple[str, ...]:
-        return tuple(_line(line, visit.language) for line in advice.of(kind, level, reported, own))
+        lines = advice.of(kind, level, reported, own)
+        return tuple(summary.name(line, language) for line in lines)
 
     return Lists(of("do"), of("dont"), of("watch_911"), of("watch_us"), of("next"))
-
-
-def _line(line: Line, language: str) -> str:
-    return summary.name(line, language)
 
 
 def rows(questions: Questions, answers: Answers, report: Report, visit: Visit) -> tuple[Row, ...]:

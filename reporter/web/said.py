@@ -1,7 +1,7 @@
 """What was said, as the desk shows it: symptoms with how bad and since when, denials, own words."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reporter.clinic.clinics import Clinic
@@ -9,24 +9,23 @@ from reporter.clinic.contact import Contact
 from reporter.clinic.matching import CHANNEL
 from reporter.clinic.report_columns import UNFINISHED
 from reporter.clinic.reports import StoredReport
+from reporter.clinic.told import Told, is_only_ticked
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
 from reporter.rules.report import ReportedSymptom
-from reporter.rules.triage import COUNTS_AS_REPORTED
 from reporter.web import clock_words, face, own_pages, staff_words
 from reporter.web.explain_page import Explanation, explanation
 from reporter.web.face import Spot
+from reporter.web.headline import MARKS
 from reporter.web.own_words import Piece, marked
 from reporter.web.staff_words import Badge
 
-QUOTED = 60
 # What was told, by channel or writer, where no page was shown.
 WITHOUT_A_PAGE = {
     CHANNEL: "nothing of this; staff matched the report afterwards",
     "staff": "by telephone; no page was shown",
     UNFINISHED: "nothing yet; the pages were left before they were sent",
 }
-MARKS = {"worse": "↑", "same": "=", "better": "↓"}
 SEVERITIES = {"mild": "Mild", "moderate": "Moderate", "severe": "Severe"}
 EXTENTS = {
     "local": "only where injected",
@@ -41,15 +40,6 @@ ANSWERS = (
     ("sight_changed", True, "sight changed"),
     ("sight_changed", False, "sight as before"),
 )
-
-
-@dataclass(frozen=True)
-class Sign:
-    """One symptom in a headline, with how it goes: `Droopy eyelid (R) ↑ worse`."""
-
-    text: str
-    mark: str
-    trend: str
 
 
 @dataclass(frozen=True)
@@ -91,51 +81,21 @@ class Said:
     explanation: Explanation | None
 
 
-def headline(knowledge: Knowledge, said: tuple[StoredReport, ...]) -> tuple[Sign, ...]:
-    """Everything reported on a case, warning signs first, each once with its latest trend."""
-    latest: dict[str, ReportedSymptom] = {}
-    for one in reversed(said):
-        latest |= {entry.symptom: entry for entry in one.report.symptoms}
-    signs = [_sign(knowledge, entry) for entry in _by_weight(knowledge, latest)]
-    in_words = dict.fromkeys(
-        mention.symptom
-        for one in said
-        for mention in one.mentions
-        if mention.status in COUNTS_AS_REPORTED and mention.symptom in knowledge.symptoms
-    )
-    found = [name for name in in_words if name not in latest and name != "other"]
-    signs += [Sign(f"{staff_words.symptom(knowledge, n)} (own words)", "", "") for n in found]
-    unsure = dict.fromkeys(u for one in said for u in one.report.unsure)
-    signs += [Sign(f"Not sure: {staff_words.symptom(knowledge, u)}", "", "") for u in unsure]
-    words = next((one.words for one in said if one.words.strip()), "")
-    if words and set(latest) <= {"other"}:
-        about = "Something else" if latest else "Own words"
-        signs = [Sign(f"{about}: “{shortened(words)}”", "", ""), *signs[len(latest) :]]
-    if not signs:
-        signs.append(Sign(_without_signs(said), "", ""))
-    return tuple(signs)
-
-
-def _by_weight(knowledge: Knowledge, latest: dict[str, ReportedSymptom]) -> list[ReportedSymptom]:
-    flags = set(knowledge.red_flags)
-    return sorted(latest.values(), key=lambda e: (e.symptom not in flags, -(e.severity or 0)))
-
-
-def _without_signs(said: tuple[StoredReport, ...]) -> str:
-    if any(one.report.call_me for one in said):
-        return "Asks for a call"
-    return "No symptom named"
-
-
-def shortened(words: str) -> str:
-    one_line = " ".join(words.split())
-    return one_line if len(one_line) <= QUOTED else f"{one_line[: QUOTED - 1].rstrip()}…"
-
-
-def _sign(knowledge: Knowledge, entry: ReportedSymptom) -> Sign:
-    name = staff_words.symptom(knowledge, entry.symptom)
-    side = {"left": " (L)", "right": " (R)", "both": " (both)"}.get(entry.side or "", "")
-    return Sign(name + side, MARKS.get(entry.trend or "", ""), entry.trend or "")
+def views(
+    knowledge: Knowledge,
+    clinic: Clinic,
+    said: Sequence[StoredReport],
+    added: Iterable[Told],
+    now: datetime,
+) -> tuple[Said, ...]:
+    """Each report, newest first; of the latest form also whether it is no more than a tick."""
+    only_ticked, found = is_only_ticked(added), []
+    for one in said:
+        here = view(knowledge, clinic, one, now)
+        if only_ticked and one.key == said[0].key and one.level is Level.EMERGENCY:
+            here = replace(here, told="nothing yet; ticked, but has not seen the advice")
+        found.append(here)
+    return tuple(found)
 
 
 def view(knowledge: Knowledge, clinic: Clinic, one: StoredReport, now: datetime) -> Said:
@@ -148,7 +108,7 @@ def view(knowledge: Knowledge, clinic: Clinic, one: StoredReport, now: datetime)
         by=_by(one),
         way=_way(one),
         contact=tuple(_contact(one.contact)),
-        spots=face.facing(zone_id for entry in report.symptoms for zone_id in entry.zones),
+        spots=face.facing(zone for entry in report.symptoms for zone in face.zones_of(entry)),
         is_addendum=one.amends_id is not None,
         rows=tuple(_row(knowledge, entry) for entry in report.symptoms),
         denied=tuple(staff_words.symptom(knowledge, d) for d in report.denied),

@@ -12,13 +12,14 @@ from reporter.clinic.hours import local
 from reporter.clinic.reports import StoredReport
 from reporter.clinic.treatments import Treatment
 from reporter.rules.knowledge import Knowledge
-from reporter.web import said, staff_words
+from reporter.web import staff_words
+from reporter.web.headline import headline as signs_of
 from reporter.web.queue_page import Desk
 
 ASK = "R: Please say: "
-SHORT = 160
-ASSESSED = re.compile(r"^A: *(.*)$", re.MULTILINE)
-REQUESTED = re.compile(r"^R: *(?:Please say:)?(.*)$", re.MULTILINE)
+SHORT, ASKED = 160, 220
+ASSESSED = re.compile(r"(?:^|\s)A: *(.*?)(?=\sR:|\Z)", re.DOTALL)
+REQUESTED = re.compile(r"(?:^|\s)R: *(?:Please say:)?(.*)", re.DOTALL)
 SIGNS = 5
 LONGEST_DENIED = 8
 
@@ -57,7 +58,7 @@ def situation(desk: Desk, told: Told) -> str:
 
 def headline(desk: Desk, told: Told) -> str:
     """`Droopy eyelid (R) worse, Blurred vision`; quoted words stand without the name."""
-    signs = said.headline(desk.knowledge, tuple(told.reports))
+    signs = signs_of(desk.knowledge, tuple(told.reports))
     named = ", ".join(f"{sign.text} {sign.trend}".strip() for sign in signs[:SIGNS])
     more = f" and {len(signs) - SIGNS} more" if len(signs) > SIGNS else ""
     return unnamed(named + more, told.visit.patient.name)
@@ -79,6 +80,25 @@ def assessment(desk: Desk, told: Told) -> str:
     names = [staff_words.symptom(desk.knowledge, one).lower() for one in denied]
     parts = [_listed("Says no to", names), _calls(told.moves), last_note(told, SHORT)]
     return " ".join(part for part in parts if part) or "Nobody has spoken with the patient yet."
+
+
+def on_paper(desk: Desk, told: Told) -> str:
+    """The same for the hand-over: what was denied is counted, not listed."""
+    denied = {name for one in told.reports[:1] for name in one.report.denied}
+    flags = len(denied & set(desk.knowledge.red_flags))
+    more = len(denied) - flags
+    counted = [f"{flags} red flag{'s' * (flags > 1)}"] * bool(flags) + [f"{more} more"] * bool(more)
+    said = f"Denied: {', '.join(counted)}." if counted else ""
+    parts = [said, _calls(told.moves), last_note(told, SHORT)]
+    return " ".join(part for part in parts if part) or "Nobody has spoken with the patient yet."
+
+
+def on_the_wall(desk: Desk, told: Told) -> str:
+    """As `headline`, without a word that the patient wrote."""
+    signs = [one for one in signs_of(desk.knowledge, tuple(told.reports)) if "“" not in one.text]
+    named = ", ".join(f"{sign.text} {sign.trend}".strip() for sign in signs[:SIGNS])
+    more = f" and {len(signs) - SIGNS} more" if len(signs) > SIGNS else ""
+    return named + more or "Own words: read the case"
 
 
 def _listed(lead: str, names: Sequence[str]) -> str:
@@ -103,15 +123,21 @@ def last_note(told: Told, longest: int) -> str:
     note = next(notes, "")
     found = ASSESSED.search(note)  # the note of an escalation says all four letters again
     text = unnamed(" ".join((found[1] if found else note).split()), told.visit.patient.name)
-    short = text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    short = shortened(text, longest)
     return f"Note: {short}" if short else ""
 
 
 def asked_for(told: Told) -> str:
     """What the nurse asked of the practitioner, while nobody has answered."""
     notes = (one.note for one in reversed(told.moves) if one.verb == "escalate")
-    found = REQUESTED.search(next(notes, ""))
-    return unnamed(found[1].strip(), told.visit.patient.name) if found else ""
+    note = next(notes, "")
+    found = REQUESTED.search(note)
+    text = " ".join((found[1] if found and found[1].strip() else note).split())
+    return unnamed(shortened(text, ASKED), told.visit.patient.name)
+
+
+def shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def unnamed(text: str, name: str) -> str:

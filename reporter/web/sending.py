@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import current_app, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from reporter.clinic import casebook, drafts, intake, posters, reports
+from reporter.clinic import casebook, deciding, drafts, intake, posters, reports
 from reporter.clinic.casebook import Case
 from reporter.clinic.contact import Contact
 from reporter.clinic.drafts import Draft
@@ -18,6 +18,7 @@ from reporter.clinic.report_columns import UNFINISHED
 from reporter.clinic.reports import StoredReport
 from reporter.rules import heard
 from reporter.rules.interview import Answers
+from reporter.rules.levels import Level
 from reporter.rules.report import Report
 from reporter.web import own_pages, results
 from reporter.web.visit import LATE_ENOUGH
@@ -87,6 +88,14 @@ def told(answers: Answers) -> Told:
     """The pages' answers, as a report."""
     questions, facts = at_hand().questions, _facts()
     return _dated(lambda day: heard.report(questions, answers, day, **facts))
+
+
+def is_emergency(answers: Answers) -> bool:
+    """Whether the rules would say so now: nobody is asked more before being told what to do."""
+    here, clinic_id = at_hand(), g.visit.clinic.id
+    report = told(answers)(g.visit.day)
+    found = deciding.decided(here.db, here.knowledge, clinic_id, report, g.visit.now).decision
+    return found is not None and found.level is Level.EMERGENCY
 
 
 def fine() -> Told:

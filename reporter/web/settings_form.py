@@ -10,7 +10,12 @@ from reporter.clinic.settings_log import FACTOR, flat
 from reporter.clinic.steps import LEVELS, WHO
 
 LEVEL_WORDS = {"emergency": "Emergency", "urgent": "Urgent", "call_back": "Call-back"}
-WHO_WORDS = {"owner": "owner", "practitioner": "practitioner", "director": "director"}
+WHO_WORDS = {
+    "unclaimed": "not taken, minutes after the report",
+    "owner": "owner, minutes after the due time",
+    "practitioner": "practitioner, minutes after the due time",
+    "director": "director, minutes after the due time",
+}
 FACTOR_WORDS = {
     "nobody": "Nobody has to",
     "leaders": "Administrators and the director",
@@ -36,7 +41,7 @@ LABELS = {
     FACTOR: "Who must have a second factor",
     **{f"hours.{day}": day.capitalize() for day in DAYS},
     **{
-        f"steps.{level}.{who}": f"{LEVEL_WORDS[level]}, {WHO_WORDS[who]}"
+        f"steps.{level}.{who}": f"{LEVEL_WORDS[level]}, {WHO_WORDS[who].partition(',')[0]}"
         for level in LEVELS
         for who in WHO
     },

@@ -45,6 +45,14 @@ CALL_RESULTS = {
     "wrong_number": "Wrong number",
     "note": "Only a note",
 }
+# Whether the emergency number was called, as a form asks it.
+ANSWERED = {"yes": "Yes, confirmed", "told": "No, told again", "not_needed": "Not needed now"}
+# The same as the timeline says it behind a comma.
+EMERGENCY_CALLS = {
+    "yes": "the emergency number was called",
+    "told": "told to call the emergency number",
+    "not_needed": "the emergency number is not needed now",
+}
 # What a practitioner returns an escalation with.
 DECISIONS = {
     "see_today": "See today",

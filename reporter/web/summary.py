@@ -1,7 +1,7 @@
 """What somebody answered, read back to them in a few lines, in their language. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from reporter.rules import interview
 from reporter.rules.interview import FIRST, NOTICED, WORDS, Answers, Step
@@ -39,39 +39,46 @@ def name(named: Named, language: str) -> str:
 
 def rows(questions: Questions, answers: Answers, day: int, language: str) -> tuple[Row, ...]:
     """A line for each page that was answered."""
+    every = interview.steps(questions, answers, day)
     found = []
-    for number, step in enumerate(interview.steps(questions, answers, day), start=1):
-        text = _text(questions, answers, step, day, language)
-        if text:
-            label = _label(questions, step, language)
-            text = text[0].upper() + text[1:]
-            asked = question(questions, step, language) or label
-            found.append(Row(label, text, number, asked))
+    for number, label, text in _lines(questions, answers, every, day, language):
+        asked = question(questions, every[number - 1], language) or label
+        found.append(Row(label, text, number, asked))
     return tuple(found)
 
 
+def _lines(
+    questions: Questions, answers: Answers, every: tuple[Step, ...], day: int, language: str
+) -> Iterator[tuple[int, str, str]]:
+    """Number, label and text of each page that was answered."""
+    for number, step in enumerate(every, start=1):
+        text = _text(questions, answers, step, day, language)
+        if text:
+            yield number, _label(questions, step, language), text[0].upper() + text[1:]
+
+
 def receipt(questions: Questions, answers: Answers, day: int, language: str) -> tuple[Row, ...]:
-    """The same in fewer lines, to be read once more: all that was said of one thing together."""
+    """The same in fewer lines, to be read once more: all that was said of one thing together.
+    Nothing is changed there, so no row says what a link would change."""
     found: dict[str, Row] = {}
     every = interview.steps(questions, answers, day)
     asked = {_label(questions, step, language) for step in every if step.notice}
     noticed = LABELS[NOTICED][language == "es"]
-    for row in rows(questions, answers, day, language):
-        one = _without(row, asked) if row.label == noticed else row
-        before = found.get(one.label)
-        text = f"{before.text}, {one.text[0].lower()}{one.text[1:]}" if before else one.text
+    for number, label, said in _lines(questions, answers, every, day, language):
+        text, before = _without(said, asked) if label == noticed else said, found.get(label)
+        if before:
+            text = f"{before.text}, {text[0].lower()}{text[1:]}"
         if text:
-            found[one.label] = replace(one, text=text)
+            found[label] = Row(label, text, number, label)
     own, label = str(answers.get("words", "")).strip(), LABELS[WORDS][language == "es"]
     if own and label not in found:
         found[label] = Row(label, own, 0, label)
     return tuple(found.values())
 
 
-def _without(row: Row, asked: set[str]) -> Row:
+def _without(text: str, asked: set[str]) -> str:
     """Of what was noticed only that which has no line of its own."""
-    left = [one for one in row.text.split("; ") if one not in asked]
-    return replace(row, text="; ".join(left))
+    return "; ".join(one for one in text.split("; ") if one not in asked)
 
 
 def question(questions: Questions, step: Step, language: str) -> str:

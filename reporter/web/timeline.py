@@ -1,7 +1,7 @@
 """What was done about a case and what came in, newest first, each in one line."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -19,6 +19,8 @@ REMARKS = {
     "over": "The patient says: it is over",
     "wish": "The patient asks for another time or number",
     "photo": "The patient added a photo",
+    "ticked": "A warning sign was ticked; its page is not sent yet",
+    "seen": "The patient sent the page and was shown what to do",
     "unticked": "The patient took back the tick at “{symptom}”: ticked by mistake?",
 }
 SETS_DUE = frozenset(
@@ -26,7 +28,18 @@ SETS_DUE = frozenset(
     | {"raise_level", "keep_open", "close"}
 )
 # Whom the clock told that a case is late; how an owner came to be away.
-STEPS = {"owner": "its owner", "practitioner": "the practitioners", "director": "the director"}
+STEPS = {
+    "unclaimed": "nurses and practitioners",
+    "owner": "its owner",
+    "practitioner": "the practitioners",
+    "director": "the director",
+}
+# What is late, and who is told first where that is not its owner.
+LATE = {
+    "unclaimed": ("Nobody has taken it", STEPS),
+    "unanswered": ("Nobody has answered", {**STEPS, "owner": "those asked and its owner"}),
+    "confirm_late": ("The close is not confirmed", {**STEPS, "owner": "colleagues"}),
+}
 AWAY = {"idle": "away", "signed_off": "signed off", "disabled": "no longer here"}
 
 
@@ -47,7 +60,8 @@ def entries(
 ) -> tuple[Entry, ...]:
     """Every move, and the reports that moved no case."""
     moved = {move.at for move in moves if move.verb in SYSTEM_VERBS}
-    found = [_of_move(move, now, zone) for move in moves]
+    takers = {one.received_at: one.staff_name for one in told if one.writer == "staff"}
+    found = [_taken_by(takers, move, _of_move(move, now, zone)) for move in moves]
     found += [_of_report(one, now, zone) for one in told if one.received_at not in moved]
     return tuple(sorted(found, key=lambda entry: entry.at, reverse=True))
 
@@ -56,6 +70,12 @@ def spoke(moves: Sequence[Move]) -> bool:
     """Whether somebody has spoken with the patient since the last report or reopening."""
     since = takewhile(lambda move: move.verb not in {*SYSTEM_VERBS, "reopen"}, reversed(moves))
     return any(move.details.get("result") == "reached" for move in since)
+
+
+def _taken_by(takers: Mapping[datetime, str], move: Move, entry: Entry) -> Entry:
+    """Where a colleague wrote the report down for the patient, the timeline says who."""
+    name = takers.get(move.at) if move.verb in SYSTEM_VERBS else None
+    return replace(entry, who=name, what=f"{entry.what}, by telephone") if name else entry
 
 
 def _of_move(move: Move, now: datetime, zone: str) -> Entry:
@@ -74,7 +94,9 @@ def _of_move(move: Move, now: datetime, zone: str) -> Entry:
 def _what(move: Move) -> str:
     level = staff_words.BADGES[move.level].word.lower()
     if move.verb == "call":
-        return f"Call: {_call(move)}"
+        return f"Call: {_call(move)}{_emergency_call(move)}"
+    if move.verb == "told_to_call":
+        return f"By telephone{_emergency_call(move)}"
     if move.verb == "remark":
         return _remark(move)
     if move.verb == "close":
@@ -114,9 +136,10 @@ def _of_the_clock_or_decision(move: Move) -> str:
     if move.verb == "absent":
         return f"Released: its owner is {staff_words.named(AWAY, move.details.get('why'))}"
     steps = move.details.get("steps") or []
-    told = " and ".join(staff_words.named(STEPS, step) for step in steps)
+    first, words = LATE.get(move.details.get("what") or "", ("Late", STEPS))
+    told = " and ".join(staff_words.named(words, step) for step in steps)
     paged = ", on-call was paged" if move.details.get("paged") else ""
-    return f"Late: {told} told{paged}"
+    return f"{first}: {told} told{paged}"
 
 
 def _remark(move: Move) -> str:
@@ -128,10 +151,18 @@ def _call(move: Move) -> str:
     return staff_words.named(staff_words.CALL_RESULTS, move.details.get("result")).lower()
 
 
+def _emergency_call(move: Move) -> str:
+    """What was written down of the emergency number, behind a comma."""
+    called = staff_words.EMERGENCY_CALLS.get(str(move.details.get("emergency_call") or ""))
+    return f", {called}" if called else ""
+
+
 def _checked(move: Move) -> str:
     asked = "red_flags_asked" in move.details and move.details["red_flags_asked"]
     back = "taught_back" in move.details and move.details["taught_back"]
-    parts = ["warning signs asked again"] * bool(asked) + ["said back when to call"] * bool(back)
+    called = staff_words.EMERGENCY_CALLS.get(str(move.details.get("emergency_call") or ""))
+    parts = [called] if called else []
+    parts += ["warning signs asked again"] * bool(asked) + ["said back when to call"] * bool(back)
     if told := move.details.get("regulator"):
         parts.append(
             f"regulator: {staff_words.inside(staff_words.named(staff_words.REGULATOR, told))}"

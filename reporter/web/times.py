@@ -65,6 +65,14 @@ def at(then: datetime, now: datetime, zone: str, language: str) -> str:
     return f"{when} a {_article(time)} {time}"
 
 
+def sent(then: datetime, now: datetime, zone: str, language: str) -> str:
+    """`10:12 am`; `yesterday, 10:12 am` on a page that is opened again later."""
+    time = clock(then, zone, language)
+    if local(zone, then).date() == local(zone, now).date():
+        return time
+    return f"{past_day(then, now, zone, language)}, {time}"
+
+
 def past_day(then: datetime, now: datetime, zone: str, language: str) -> str:
     """`today`, `yesterday`, `on Monday, Nov 23`; `hoy`, `ayer`, `el lunes 23 de noviembre`."""
     there, today = local(zone, then).date(), local(zone, now).date()
@@ -82,6 +90,13 @@ def until(at: datetime, now: datetime, zone: str, language: str) -> str:
         return f"until {time} {when}"
     comma = "," if "," in when else ""
     return f"hasta {when}{comma} a {_article(time)} {time}"
+
+
+def opening(at: datetime, now: datetime, zone: str, language: str) -> str:
+    """`on Monday at 8:30 am`, `tomorrow, Wednesday, at 8:30 am`, `el lunes a las 8:30 a. m.`"""
+    when, time = day(at, now, zone, language), clock(at, zone, language)
+    before = f"a {_article(time)}" if language == "es" else "at"
+    return f"{when}{',' if ',' in when else ''} {before} {time}"
 
 
 def today_until(at: datetime, zone: str, language: str) -> str:

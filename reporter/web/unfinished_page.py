@@ -11,9 +11,10 @@ from reporter.clinic.unfinished import Row
 from reporter.rules.knowledge import Knowledge
 from reporter.web import clock_words, said, staff_words
 from reporter.web.at_hand import known, store
+from reporter.web.headline import Sign, headline
 from reporter.web.log_in import let_in
 from reporter.web.nurse import not_there, queue_shown
-from reporter.web.said import Said, Sign
+from reporter.web.said import Said
 
 blueprint = Blueprint("unfinished", __name__, url_prefix="/desk/unfinished")
 blueprint.before_request(let_in)
@@ -51,7 +52,7 @@ def _left(rules: Knowledge, row: Row) -> Left:
         treatment_id=visit.id,
         reference=visit.reference,
         since=clock_words.moment(row.said.received_at, g.now, g.clinic.hours.zone),
-        signs=said.headline(rules, (row.said,)),
+        signs=headline(rules, (row.said,)),
         said=said.view(rules, g.clinic, row.said, g.now),
         case_id=row.case_id,
     )

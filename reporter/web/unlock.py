@@ -31,6 +31,14 @@ def known(here: Visit) -> bool:
     return bool(kept) and all(visit.is_ours(here, form) for form in kept)
 
 
+def sent_here(here: Visit) -> bool:
+    """Whether something that is kept came from this device, or the date of birth was given on it:
+    its own it may see, and `may_see` says of each form whether it is."""
+    return opened(here) or any(
+        visit.is_ours(here, form) for form in unlocking.forms(visit.store(), here.treatment)
+    )
+
+
 def may_see(here: Visit, key: str) -> bool:
     """Whether this device may see, and go on with, what was answered in the form with this key."""
     return visit.is_ours(here, key) or (bool(KEY.fullmatch(key)) and opened(here))
@@ -53,11 +61,11 @@ def remember(answer: Response, here: Visit) -> None:
 
 
 def required(view: View) -> View:
-    """Send a device that is not known to the unlock page, which leads back here."""
+    """Send a device from which nothing came to the unlock page, which leads back here."""
 
     @wraps(view)
     def guarded(**values: Any) -> ResponseReturnValue:
-        if not known(g.visit):
+        if not sent_here(g.visit):
             return redirect(to(request.path), 303)
         return view(**values)
 

@@ -108,6 +108,35 @@ def test_new_lines_wait_an_emergency_does_not_and_a_claim_appears(
     assert people.noise == []
 
 
+def test_an_emergency_is_announced_on_every_page(dana: Page, tell: Tell) -> None:
+    bar = dana.locator(".alarm-bar")
+    for page, name in {
+        "/desk?tab=mine": "Robert Hale",
+        "/desk/escalated": "Karen Boyle",
+        "/handover": "case ",  # on paper and on the wall stands no name
+        "/huddle": "case ",
+    }.items():
+        dana.goto(page)
+        before = dana.title()
+        tell(name if name != "case " else f"Nameless {page[1:]}", "trouble_swallowing")
+        poll(dana)
+        expect(bar).to_contain_text(f"Emergency, {name}")
+        expect(bar).not_to_contain_text("Nameless")
+        assert dana.title().startswith("▲ New emergency")
+        assert "New: Emergency," in dana.locator("[aria-live=assertive]").inner_text()
+        if page in ("/desk?tab=mine", "/huddle"):
+            assert axe.troubles(dana) == []
+        dana.keyboard.press("Shift")
+        assert dana.title() == before
+    case = tell("June Okafor", "trouble_breathing")  # while the next page is on its way
+    with dana.expect_response("**/desk/poll**"):
+        dana.goto("/account")
+    expect(bar).to_contain_text("June Okafor")
+    expect(bar).not_to_contain_text("Robert Hale")
+    dana.goto(f"/desk/case/{case.id}?tab=mine")
+    expect(bar).to_be_hidden()
+
+
 def test_a_lost_connection_and_a_session_that_ended_are_said(
     dana: Page, house: House, tell: Tell
 ) -> None:

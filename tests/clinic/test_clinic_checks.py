@@ -66,6 +66,9 @@ def test_what_an_older_version_kept_is_read_with_the_usual_numbers() -> None:
     before = {"steps": {"emergency": {"owner": 1, "practitioner": 2, "director": 3}}}
     assert steps_of(before).emergency == Steps(1, 2, 3, unclaimed=5)
     assert faults({**CLINIC, "steps": {"urgent": {"unclaimed": 0}}}) == {}
+    row = {"settings": json.dumps({**old, **before}), "second_factor": "nobody"}
+    page = settings_changes._stored({**row, "settings_version": 1})
+    assert page.settings["steps"]["emergency"] == vars(Steps(1, 2, 3, unclaimed=5))
 
 
 def test_a_promise_follows_the_targets() -> None:

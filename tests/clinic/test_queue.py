@@ -64,6 +64,26 @@ def test_a_page_is_the_head_of_the_whole_queue(ward: Ward, db: Database, dana: S
     assert names(db, ward.clinic, "todo", dana)[0] == "Pat Number2"
 
 
+def test_what_a_second_person_only_confirms_stands_below_the_calls_of_its_level(
+    ward: Ward, db: Database, clinic: Clinic, dana: Staff
+) -> None:
+    done = ward.case(report("trouble_swallowing"), name="Was Called", ago=9 * MINUTE)
+    ward.case(report("trouble_swallowing"), name="To Call", ago=MINUTE)
+    ward.case(HIVES, name="Less Grave", ago=30 * MINUTE)
+    # How it came to wait for the second person is the business of the tests of closing.
+    db.run(
+        "update cases set state = 'closing' where clinic_id = :c and id = :id",
+        c=clinic.id,
+        id=done.id,
+    )
+    assert names(db, clinic, "todo", dana) == ["To Call", "Was Called", "Less Grave"]
+    assert names(db, clinic, "first", dana, 1) == ["To Call"]
+    assert [one.treatment.patient.name for one in cases.queue(db, clinic.id)][:2] == [
+        "To Call",
+        "Was Called",
+    ]
+
+
 def test_counts_are_what_the_tabs_show(ward: Ward, db: Database, dana: Staff) -> None:
     mine = ward.case(HIVES, name="Mine Own")
     rests = ward.case(HIVES, name="Rests Now")

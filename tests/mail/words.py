@@ -36,6 +36,14 @@ RECEIPT = {
     "reference": "K7-42Q",
     "received_at": datetime(2026, 11, 24, 10, 12, tzinfo=NEW_YORK),
     "call_by": DUE,
+    "opens_at": None,
+    "after_hours_phone": "301-555-0190",
+}
+CLOSED = {
+    **RECEIPT,
+    "received_at": datetime(2026, 11, 21, 22, 12, tzinfo=NEW_YORK),
+    "call_by": None,
+    "opens_at": datetime(2026, 11, 23, 8, 30, tzinfo=NEW_YORK),
 }
 TOMORROW = {**RECEIPT, "call_by": datetime(2026, 11, 25, 17, 30, tzinfo=NEW_YORK)}
 NO_CALL = {**RECEIPT, "call_by": None}
@@ -49,6 +57,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "receipt": ("receipt", RECEIPT),
     "receipt.tomorrow": ("receipt", TOMORROW),
     "receipt.no_call": ("receipt", NO_CALL),
+    "receipt.closed": ("receipt", CLOSED),
     "missed_call": ("missed_call", {"called_at": datetime(2026, 11, 24, 13, 5, tzinfo=NEW_YORK)}),
     "invitation": ("invitation", {"email": "dana@epec.test", "hours": 72}),
     "letter": ("letter", {**LETTER, "files": False}),

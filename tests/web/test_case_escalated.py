@@ -1,10 +1,13 @@
 """Whoever may do something has a form for it; whoever may not is told why."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from reporter.clinic import casebook
 from reporter.clinic.casebook import Case, Move
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
@@ -119,10 +122,13 @@ def test_an_emergency_is_closed_by_two(
 
 
 def test_the_clocks_lines_are_in_words() -> None:
-    told = [
+    told: list[tuple[str, dict[str, Any]]] = [
         ("overdue", {"steps": ["owner", "practitioner"], "told": 2, "paged": True}),
         ("absent", {"why": "signed_off"}),
         ("page_failed", {}),
+        ("overdue", {"steps": ["unclaimed"], "what": "unclaimed"}),
+        ("overdue", {"steps": ["owner", "director"], "what": "unanswered"}),
+        ("overdue", {"steps": ["owner"], "what": "confirm_late"}),
     ]
     moves = [
         Move(n, verb, "system", None, "Reporter", NOW, "new", "new", Level.URGENT, NOW, how, "")
@@ -132,7 +138,21 @@ def test_the_clocks_lines_are_in_words() -> None:
         "Late: its owner and the practitioners told, on-call was paged",
         "Released: its owner is signed off",
         "The page to on-call was not accepted: an e-mail went instead",
+        "Nobody has taken it: nurses and practitioners told",
+        "Nobody has answered: those asked and its owner and the director told",
+        "The close is not confirmed: colleagues told",
     ]
+
+
+def test_a_report_by_telephone_names_who_took_the_call(
+    browser: Browser, ward: Ward, dana: Staff
+) -> None:
+    visit = ward.enrolled()
+    ward.tell(visit, report("hives"), NOW - timedelta(minutes=8), channel="phone", by=dana.actor)
+    case = casebook.of_treatment(ward.db, ward.clinic.id, visit.id)
+    assert case is not None
+    page = text_of(browser.page(f"/desk/case/{case.id}"))
+    assert "Opened: urgent, by telephone by Dana Reyes" in page
 
 
 def test_levels_are_offered_above_and_below(browser: Browser, ward: Ward) -> None:

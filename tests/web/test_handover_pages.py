@@ -73,6 +73,25 @@ def test_the_sheet_counts_what_is_there_and_names_nobody(
         assert initials not in wall
 
 
+def test_the_board_shows_nothing_that_a_patient_wrote(
+    browser: Browser, ward: Ward, dana: Staff, hire: Callable[..., Staff]
+) -> None:
+    hire("Lin Chen", role="practitioner")
+    ward.case(report("other", free_text="my secret worry"), name="Tess Whitman")
+    robert = ward.case(
+        report("trouble_swallowing", denied=("trouble_breathing", "trouble_speaking", "hives")),
+        name="Robert Hale",
+    )
+    robert = ward.move(robert, "told_to_call", dana, emergency_call="yes")
+    ward.move(robert, "escalate", dana, note="S: him\nR: Please say:\nER now\nor a visit?")
+    wall, paper = text_of(browser.page("/huddle")), text_of(browser.page("/handover"))
+    assert "secret" not in wall and "ER now" not in wall
+    assert "911 confirmed by D.R. today 10:12 am" in wall and "a practitioner answers" in wall
+    assert "911 confirmed by Dana Reyes today 10:12 am" in paper and "secret" in paper
+    assert "Denied: 2 red flags, 1 more." in paper
+    assert "a practitioner answers: ER now or a visit?" in paper
+
+
 def test_an_empty_house_hands_over_nothing(browser: Browser) -> None:
     text = text_of(browser.page("/handover"))
     assert "No case is open." in text and "Follow up nothing" in text

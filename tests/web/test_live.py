@@ -191,3 +191,34 @@ def test_a_search_stands_in_no_address_and_in_no_event(
     assert browser.client.post("/desk/search", data={"text": " "}).status_code == 303
     none = browser.client.post("/desk/search", data={"text": "zebra"}).headers["Location"]
     assert "No case, open or closed, was found." in browser.page(none)
+
+
+def test_pages_without_a_queue_hear_of_emergencies_and_the_wall_hears_no_name(
+    browser: Browser, ward: Ward
+) -> None:
+    old = ward.case(report("trouble_swallowing"), name="Robert Hale")
+    for page in ("/desk?tab=mine", "/desk/escalated", "/desk/silent", "/account"):
+        assert f'data-known="{old.id}"' in browser.page(page), page
+    for page in ("/handover", "/huddle"):
+        assert 'data-poll="/desk/poll?tab=wall"' in browser.page(page), page
+    ward.case(HIVES, name="June Okafor")
+    new = ward.case(report("trouble_breathing"), name="Karen Boyle", ago=MINUTE)
+    heard = polled(browser, "", tab="none").text
+    assert heard.index(new.id) < heard.index(old.id)  # the latest first
+    assert "Karen Boyle</a>, Trouble breathing" in heard
+    assert "June Okafor" not in heard
+    wall = polled(browser, "", tab="wall").text
+    assert new.id in wall
+    assert "Karen" not in wall
+    assert "breathing" not in wall
+
+
+def test_who_to_call_first_is_the_same_on_every_tab(
+    browser: Browser, ward: Ward, dana: Staff
+) -> None:
+    mine = ward.case(HIVES, name="June Okafor")
+    ward.move(mine, "claim", dana)
+    ward.case(report("trouble_swallowing"), name="Robert Hale")
+    for tab in ("todo", "mine", "waiting", "closed"):
+        card = browser.page(f"/desk?tab={tab}").partition('id="call-first"')[2]
+        assert "Robert Hale" in card, tab

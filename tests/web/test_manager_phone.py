@@ -72,6 +72,7 @@ def test_a_red_flag_is_an_emergency_and_nothing_holds_it_up(
         phone,
         key=field(desk.get(phone), "key"),
         flag_trouble_swallowing="yes",
+        told_to_call="told",
         how_headache="mild",
         since_headache="not a day",
         words="It began at lunch",
@@ -79,6 +80,7 @@ def test_a_red_flag_is_an_emergency_and_nothing_holds_it_up(
     assert answer.status_code == 303
     page = desk.get(answer.location)
     assert "Tell them to call 911 now" in texts(page)
+    assert "to call 911 – not confirmed" in texts(page) and "Told by" in texts(page)
     [report] = said(db, clinic)
     assert [entry.symptom for entry in report.symptoms] == ["trouble_swallowing", "headache"]
     case = casebook.of_treatment(db, clinic.id, treatments.recent(db, clinic.id)[0].id)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from reporter.clinic import clinics, deciding, front_desk
+from reporter.clinic import casebook, clinics, deciding, front_desk
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
@@ -98,10 +98,48 @@ def test_a_report_on_which_the_rules_failed_says_so(
 def test_emergency_and_closed_hours_say_what_was_told(browser: Browser, ward: Ward) -> None:
     case = ward.case(report("trouble_swallowing"))
     page = text_of(browser.page(f"/desk/case/{case.id}"))
-    assert "We told Maria: call 911 now – not confirmed" in page
+    assert "Told to call 911 – not confirmed" in page and "911 called?" in page
     night = ward.case(report("hives"), name="June Okafor", ago=timedelta(hours=12))
     page = text_of(browser.page(f"/desk/case/{night.id}"))
     assert "call 301-555-0190 or go to an emergency room; no call was promised" in page
+
+
+def test_who_was_told_by_telephone_and_who_confirmed_911(
+    browser: Browser, ward: Ward, dana: Staff
+) -> None:
+    visit = ward.enrolled()
+    ward.tell(visit, report("trouble_swallowing"), NOW, channel="phone", by=dana.actor)
+    [case] = casebook.all_open(ward.db, visit.clinic_id)
+    path = f"/desk/case/{case.id}"
+    assert "Nobody has told the patient to call 911" in text_of(browser.page(path))
+    ward.move(case, "told_to_call", dana, emergency_call="told")
+    page = text_of(browser.page(path))
+    assert "Told by Dana Reyes today 10:12 am to call 911 – not confirmed" in page
+    browser.move(ward.now(case), "call", result="reached", emergency_call="yes", note="ER.")
+    page = text_of(browser.page(path))
+    assert "911 confirmed by Dana Reyes today 10:12 am" in page and "not confirmed" not in page
+    assert "Call: spoke, the emergency number was called" in page
+    assert "911 confirmed by Dana Reyes today 10:12 am" in text_of(browser.page("/desk"))
+    assert page.index("The clock runs on until you say what comes next") < page.index("Timeline")
+    ward.tell(visit, report("trouble_breathing"), NOW + timedelta(minutes=1))
+    assert "Told to call 911 – not confirmed" in text_of(browser.page(path))
+    wrong = browser.move(ward.now(case), "call", result="reached", emergency_call="maybe")
+    assert wrong.status_code == 422 and "Say whether 911 was called." in wrong.text
+
+
+def test_the_call_asks_what_the_newest_report_is_about_first(browser: Browser, ward: Ward) -> None:
+    visit = ward.enrolled()
+    ward.tell(visit, report("hives"), NOW - timedelta(hours=3))
+    case = ward.case(report("trouble_swallowing", DROOP))
+    page = text_of(browser.page(f"/desk/case/{case.id}"))
+    asked = ("Swallowing and voice: do drinks go down?", "Eye: one or both?", "Skin (said before):")
+    places = [page.index(words) for words in asked]
+    assert places == sorted(places)
+
+
+def test_a_side_stands_on_the_face(browser: Browser, ward: Ward) -> None:
+    case = ward.case(report(DROOP))
+    assert browser.page(f"/desk/case/{case.id}").count('class="spot"') == 1
 
 
 def test_no_voicemail_where_the_patient_allows_none(browser: Browser, ward: Ward) -> None:

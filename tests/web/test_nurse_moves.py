@@ -13,6 +13,7 @@ from reporter.clinic.treatments import Treatment
 from reporter.records.db import Busy, Database
 from reporter.rules.knowledge import Knowledge
 from reporter.settings import Settings
+from reporter.web.nurse_forms import next_step
 from tests.conftest import NOW, report
 from tests.web.desk import Browser, Ward, desk_of, running, text_of
 
@@ -57,7 +58,7 @@ def test_from_claim_to_closed(browser: Browser, ward: Ward, dana: Staff) -> None
 
     browser.move(case, "call", result="reached", note="Better now.", next_due="")
     page = text_of(browser.page(f"/desk/case/{case.id}"))
-    assert "You spoke with Maria. Now close the case, or say when to look again." in page
+    assert "You spoke with Maria. The clock runs on until you say what comes next" in page
 
     browser.move(ward.now(case), "follow_up", due_at="2026-11-25 09:00", note="Look at the rash.")
     case = ward.now(case)
@@ -158,6 +159,15 @@ def test_a_refused_move_says_why_beside_the_field_and_keeps_what_was_typed(
     if "T" in typed.get("next_due", "") or typed.get("next_due") == "tomorrow-ish":
         assert f'value="{typed["next_due"]}"' in page
     assert ward.now(case) == case
+
+
+def test_a_close_names_all_that_it_lacks_at_once(browser: Browser, ward: Ward) -> None:
+    case = ward.case(report("hives"))
+    page = browser.move(case, "close", outcome="", note="Well.").text
+    summary = page[page.index("error-summary") : page.index("who-bar")]
+    for words in ("Choose what came", "Ask the warning signs", "say back when", "regulator"):
+        assert words in summary
+    assert page.count('<p class="error"') == 4
 
 
 def test_the_second_nurse_is_told_who_was_first_and_gets_her_text_back(
@@ -268,3 +278,13 @@ def test_the_form_proposes_times_that_the_guards_accept(browser: Browser, ward: 
         again = ward.now(case)
         assert browser.move(again, "follow_up", due_at=look, note="").status_code == 303
         assert ward.now(case).due_at > NOW + timedelta(minutes=5)
+
+
+def test_a_practitioner_s_time_is_today_also_while_the_clinic_is_closed(
+    ward: Ward, clinic: Clinic
+) -> None:
+    case = ward.case(report("hives"))
+    saturday = datetime(2026, 11, 28, 12, 31, tzinfo=UTC)  # 7:31 in New York
+    assert f"{next_step(clinic, case, saturday):%a %H:%M}" == "Sat 09:35"
+    late = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)  # 4:30 pm, an hour before closing
+    assert f"{next_step(clinic, case, late):%a %H:%M}" == "Tue 17:30"

@@ -107,7 +107,7 @@ def test_a_report_that_staff_wrote_down_claims_no_page(
 ) -> None:
     visit = ward.enrolled()
     ward.tell(visit, report("trouble_breathing"), NOW, channel="phone", by=dana.actor)
-    assert lines()[0].warning == ""
+    assert lines()[0].warning == "Nobody has told the patient to call 911"
 
 
 def test_a_waiting_case_comes_back_to_do_when_it_is_due(
@@ -151,7 +151,7 @@ def test_words_alone_and_many_symptoms(ward: Ward, lines: Callable[..., tuple[Li
     assert by_name["Karen Boyle"].signs[0].text == "Asks for a call"
 
 
-def test_the_latest_trend_counts_and_warning_signs_stand_first(
+def test_the_newest_report_stands_first_and_what_only_an_older_one_said_is_marked(
     ward: Ward, lines: Callable[..., tuple[Line, ...]]
 ) -> None:
     visit = ward.enrolled()
@@ -159,10 +159,14 @@ def test_the_latest_trend_counts_and_warning_signs_stand_first(
     ward.tell(visit, report(bruise, "trouble_swallowing"), NOW - 60 * MINUTE)
     ward.tell(visit, report(ReportedSymptom("bruising", trend="better")), NOW - 5 * MINUTE)
     (line,) = lines()
-    assert [(s.text, s.trend) for s in line.signs] == [
-        ("Trouble swallowing", ""),
-        ("Bruise", "better"),
+    assert [(s.text, s.trend, s.is_before) for s in line.signs] == [
+        ("Bruise", "better", False),
+        ("Trouble swallowing", "", True),
     ]
+    ward.tell(visit, report("headache", "fever", "bruising"), NOW - MINUTE)
+    (line,) = lines()
+    assert line.more == 1
+    assert line.signs[-1].text == "Trouble swallowing"  # a warning sign is never cut off
 
 
 def test_the_page_shows_tabs_with_counts_and_says_when_nobody_waits(

@@ -110,7 +110,7 @@ def test_what_is_added_is_noted_and_lowers_nothing(
     case = text_of(desk.page(f"/desk/case/{after.id}"))
     assert "911 called, today 10:14 am" in case and "Says ticked by mistake" in case
     assert "The patient says: I have called the emergency number" in case
-    assert "We told Maria: call 911 now – 911 called, today 10:14 am" in case
+    assert "Told to call 911 – 911 called, today 10:14 am" in case
     assert case.count("Level and due time stay as they were.") == 1
     add(phone.open(re.sub(r"done/.*", "receipt", page)), "over")
     assert "I ticked this by mistake :" in phone.text and "It is over :" in phone.text

@@ -19,7 +19,7 @@ def speakers() -> dict[str, Speaker]:
     """Both languages from one environment, as the application makes them."""
     pages = {"page": PAGE, **dict.fromkeys(translated.SHARED, "")}
     env = Environment(loader=DictLoader(pages), autoescape=True)
-    return {language: Speaker(env, Catalogue(language)) for language in ("en", "es")}
+    return {language: Speaker(env, language, Catalogue(language)) for language in ("en", "es")}
 
 
 def test_each_language_is_compiled_apart_and_filled_in_anew() -> None:

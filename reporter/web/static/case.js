@@ -73,9 +73,22 @@
   }
 
   const board = document.querySelector("[data-refresh]");
-  if (board) setInterval(() => renew(board), 60000);
+  if (board) {
+    setInterval(() => renew(board), 60000);
+    document.addEventListener("desk:polled", () => renew(board)); // something changed: at once
+  }
+  // After a refusal the first wrong field stands ready; the summary above names them all.
+  const wrong = document.querySelector(".error-summary:not(.conflict)") && document.querySelector(".has-error");
+  if (wrong) {
+    addEventListener("load", () => {
+      const part = wrong.closest("details");
+      if (part) part.open = true;
+      (wrong.querySelector("input, textarea") || wrong).focus({ preventScroll: true });
+      wrong.scrollIntoView({ block: "center" });
+    });
+  }
   // A button of the head opens its form and stands ready in the first field.
-  for (const link of document.querySelectorAll(".actions a[href^='#']")) {
+  for (const link of document.querySelectorAll(".actions a[href^='#'], .next-ways a")) {
     link.addEventListener("click", () => {
       const field = document.getElementById(link.hash.slice(1));
       const part = field && field.closest("details");

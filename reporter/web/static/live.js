@@ -4,24 +4,18 @@
 "use strict";
 (() => {
   const live = document.getElementById("queue-live");
-  if (!live) return;
+  const root = live || document.getElementById("desk-watch"); // a page without a queue hears alarms
+  if (!root) return;
   const EVERY = 15000, STALE = 60000;
   const AT_ONCE = new Set(["emergency", "undecided"]);
   const open = document.querySelector("[data-case-id]");
   const state = document.querySelector(".live-state");
   const stale = document.querySelector(".stale-bar");
-  const title = document.title;
-  const say = announcer();
-  let revision = live.dataset.revision, clock = "", good = Date.now(), busy = false;
+  // Of a page that stands still nothing is "updated".
+  const renews = live || document.querySelector("[data-refresh], [data-escalated-seen]");
+  const say = text => document.dispatchEvent(new CustomEvent("desk:say", { detail: text }));
+  let revision = root.dataset.revision, clock = "", good = Date.now(), busy = false;
   let latest = null; // the list as the last poll brought it, while lines wait behind "Show it"
-
-  function announcer() {
-    const box = document.createElement("div");
-    box.className = "hidden";
-    box.setAttribute("aria-live", "assertive");
-    document.body.append(box);
-    return text => { box.textContent = text; };
-  }
 
   const lines = root => new Map(
     [...root.querySelectorAll("li[data-case]")].map(one => [one.dataset.case, one]));
@@ -31,12 +25,12 @@
     busy = true;
     try {
       const more = new URLSearchParams({ seen: revision, case: open ? open.dataset.caseId : "" });
-      const answer = await fetch(`${live.dataset.poll}&${more}`, {
+      const answer = await fetch(`${root.dataset.poll}&${more}`, {
         headers: { "X-Reporter-Poll": "1" }, cache: "no-store", redirect: "manual",
         signal: AbortSignal.timeout ? AbortSignal.timeout(10000) : undefined });
       if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") return ended();
       if (answer.status !== 200 && answer.status !== 204) return;
-      if (answer.headers.get("X-Desk-Who") !== live.dataset.who) return location.reload();
+      if (answer.headers.get("X-Desk-Who") !== root.dataset.who) return location.reload();
       heard(answer);
       if (answer.status === 200) take(await answer.text());
     } catch {
@@ -57,15 +51,17 @@
   function take(html) {
     const brought = new DOMParser().parseFromString(html, "text/html");
     const anew = brought.getElementById("queue-live");
-    if (!anew) return;
-    revision = anew.dataset.revision;
+    revision = brought.querySelector("[data-revision]").dataset.revision;
     const house = document.getElementById("troubles");
     const troubles = brought.getElementById("house-troubles");
     if (house && troubles && house.textContent.trim() !== troubles.textContent.trim())
       house.replaceChildren(...troubles.childNodes);
-    counts(anew);
-    merge(anew);
+    if (live && anew) {
+      counts(anew);
+      merge(anew);
+    }
     moved(brought.querySelector("[data-open-version]"));
+    document.dispatchEvent(new CustomEvent("desk:polled", { detail: brought }));
     document.dispatchEvent(new Event("desk:tick"));
   }
 
@@ -88,7 +84,6 @@
     // Of a list that is cut, what stands below the cut has not left.
     const gone = all.filter((one, at) => !there.has(one.dataset.case) && (!full || at < last));
     const urgent = [...isNew, ...worse].filter(one => AT_ONCE.has(one.dataset.level));
-    if (urgent.length) alarm(urgent);
     if (!here.size || urgent.length || (!isNew.length && !gone.length && same(here, there))) {
       if (!here.size && isNew.length && !urgent.length) say(words(isNew));
       show(anew, false);
@@ -167,15 +162,8 @@
     document.dispatchEvent(new Event("desk:tick"));
   }
 
-  function alarm(urgent) {
-    const what = one => [one.dataset.word, one.querySelector(".line-who a").textContent.trim(),
-      one.querySelector(".line-signs").textContent.trim().replace(/\s+/g, " ")].join(", ");
-    say(`New: ${urgent.map(what).join("; ")}.`);
-    document.title = `▲ ${urgent.length === 1 ? `New ${urgent[0].dataset.word.toLowerCase()}` : `${urgent.length} new emergencies`} - ${title}`;
-  }
-
-  function moved(root) {
-    const version = root ? Number(root.dataset.openVersion) : 0;
+  function moved(brought) {
+    const version = brought ? Number(brought.dataset.openVersion) : 0;
     if (!open || !version || version === Number(open.dataset.caseVersion)) return;
     if (document.querySelector(".case-moved")) return;
     const box = document.createElement("p");
@@ -203,7 +191,7 @@
     if (ago >= STALE) {
       if (state) state.hidden = true;
       bar(`Not updating since ${clock}. `, "Reload.", location.href, "");
-    } else if (state) {
+    } else if (state && renews) {
       state.hidden = false;
       state.textContent = `Updated ${Math.round(ago / 1000)} s ago`;
     }
@@ -219,15 +207,14 @@
     stale.replaceChildren(text, a);
   }
 
-  live.addEventListener("click", event => {
+  if (live) live.addEventListener("click", event => {
     if (!event.target.closest(".came-in button")) return;
     if (latest) return show(latest, true);
     live.querySelector(".came-in").hidden = true;
     const first = live.querySelector("li.new a, li[data-level=emergency] a, li[data-level=undecided] a");
     if (first) first.focus();
   });
-  // Whoever touches the page has seen the emergency.
-  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { document.title = title; });
+  document.addEventListener("desk:poll", () => { revision = ""; poll(); });
   addEventListener("online", poll);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
   clock = document.body.dataset.clock || "";

@@ -91,7 +91,7 @@ def test_what_is_expected_and_has_gone_is_past(text: str, status: str, lexicon: 
         ("one corner doesn't come up in photos", "call_back"),
         ("our dog had a seizure so I missed the form, we are both fine", "self_care"),
         (
-            "saw a tiktok of a girl in ICU after fake stuff from the internet, glad I come to you",
+            "a tiktok of a girl who ended up in ICU after fake stuff from the internet, not me",
             "self_care",
         ),
         ("Leí en el papelito que a veces cuesta tragar. A mí nada de eso", "self_care"),
