@@ -144,7 +144,7 @@ def _in_memory_is_enough(uri: str) -> None:
     import psycopg
 
     with psycopg.connect(uri, autocommit=True) as connection:
-        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+        for name in ("fsync", "full_page_writes"):
             connection.execute(f"alter system set {name} = off")
         connection.execute("select pg_reload_conf()")
 

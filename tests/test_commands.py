@@ -225,7 +225,10 @@ def test_users_are_added_and_listed(run: Run, clinic: Clinic) -> None:
         input=f"{PASSWORD}\n{PASSWORD}\n",
     )
     assert "Dana Reyes can log in at Epec Clinic as dana@epec.test (nurse)." in added.stdout
-    assert run("user", "list").stdout == "dana@epec.test  Dana Reyes  nurse\n"
+    assert run("user", "list").stdout == (
+        "Epec Clinic  dana@epec.test  Dana Reyes  nurse  active  no second factor  "
+        "never logged in\n"
+    )
     again = run(
         *("user", "add", "dana@epec.test", "--name", "Dana", "--role", "boss"),
         env={"REPORTER_NEW_PASSWORD": PASSWORD},
@@ -326,7 +329,10 @@ def test_late_cases_are_an_exit_status_for_monitoring(
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=40))
     late = run("cases", "late")
     assert late.exit_code == 1
-    assert late.stdout == f"Epec Clinic  {treatment.reference}  emergency  25 min late  nobody\n"
+    assert late.stdout == (
+        f"Epec Clinic  {treatment.reference}  emergency  new  "
+        "due 2026-11-24 10:27 EST (25 min late)  nobody\n"
+    )
 
 
 # --- proofs and copies

@@ -35,8 +35,8 @@ WAYS: dict[str, tuple[str, dict[str, str], Level, str]] = {
     "call_back": ("look", {}, Level.CALL_BACK, "A nurse will call you"),
     "urgent": ("unsure", {}, Level.URGENT, "Call us now"),
     "emergency": ("trouble_breathing", {}, Level.EMERGENCY, "Call 911 now"),
-    "self_harm": ("something_else today same", HARM, Level.EMERGENCY, "Talk to somebody now"),
-    "infant": ("something_else today same", BABY, Level.EMERGENCY, "for the baby"),
+    "self_harm": ("something_else", HARM, Level.EMERGENCY, "Talk to somebody now"),
+    "infant": ("something_else", BABY, Level.EMERGENCY, "for the baby"),
 }
 
 
@@ -85,6 +85,8 @@ def walk(page: "Page", way: str, words: str, see: See) -> None:
         see(page)
         page.fill("#words", words)
         press(page)
+        if "/done/" in page.url:  # an emergency in own words is answered at once
+            return see(page)
     for answer in answers:
         see(page)
         press(page, f"button[value={answer}]")
