@@ -249,7 +249,14 @@ def what_is_wrong_with_the_mail(db: Database, inbox: Path) -> list[str]:
     wrong = [f"{row['n']} alerts are {row['state']}" for row in waiting]
     by_case: dict[str, set[str]] = defaultdict(set)
     by_patient: dict[tuple[str, str], set[str]] = defaultdict(set)
+    steps = db.query(
+        "select message_id from outbox where clinic_id in (select clinic_id from clinics) "
+        "and name = 'case_step'"
+    )
+    reminders = {row["message_id"] for row in steps}  # an hour on, nobody has taken the cases
     for mail in messages(inbox):
+        if mail.message_id in reminders:
+            continue
         if found := re.search(r"/case/(\S+)", mail.text):
             by_case[found[1]].add(mail.message_id)
         else:

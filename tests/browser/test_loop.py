@@ -101,7 +101,7 @@ def report_trouble_swallowing(page: Page, link: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Do you have any of these")
     good(page)
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("alert")).to_contain_text("Tick what you have")
+    expect(page.get_by_role("alert").first).to_contain_text("Tick what you have")
     good(page)
     page.get_by_label("swallowing").check()
     page.get_by_role("button", name="Continue").click()
