@@ -18,6 +18,8 @@ class Mailbox:
 
     accepted: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
+    # Nothing is accepted before so many have connected.
+    waits_for: int = 0
     down: str = ""
     port: int = 0
     slow: float = 0.0
@@ -86,6 +88,8 @@ class Handler:
         if word == "hang":
             await asyncio.sleep(self.box.hangs)
             return "451 slept"
+        while self.box.connections < self.box.waits_for:
+            await asyncio.sleep(0.01)
         await asyncio.sleep(self.box.slow)
         content = envelope.content
         assert isinstance(content, bytes)
