@@ -1,11 +1,12 @@
 """Passwords: how long, not which signs; never a common one; stored as Argon2id only."""
 
 import re
+import secrets
+from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from reporter.records.ids import new_token
 from reporter.records.seal import folded
 
 SHORTEST, LONGEST = 10, 200
@@ -23,6 +24,16 @@ COMMON = frozenset(
 GUESSED = "Too many people would guess that one. Take a few words that only you would put together."
 
 
+def _hash_of_nothing(hasher: PasswordHasher) -> str:
+    """As costly to verify as a real one, but drawn at random: no start waits for a hashing."""
+    salt, digest = (
+        b64encode(secrets.token_bytes(length)).decode().rstrip("=")
+        for length in (hasher.salt_len, hasher.hash_len)
+    )
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${digest}"
+
+
 class _Hasher:
     """The hasher in use, and a hash that no password opens, made as costly as a real one."""
 
@@ -31,7 +42,7 @@ class _Hasher:
 
     def change(self, hasher: PasswordHasher) -> None:
         """Hash with other parameters from now on; stored hashes keep theirs until their log-in."""
-        self.hasher, self.nobody = hasher, hasher.hash(new_token())
+        self.hasher, self.nobody = hasher, _hash_of_nothing(hasher)
 
 
 _in_use = _Hasher(STRONG)

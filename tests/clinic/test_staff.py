@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
 from reporter.clinic import log_ins, passwords, sessions, staff
 from reporter.clinic.clinics import Clinic
@@ -100,6 +101,13 @@ def test_every_kind_of_refusal_costs_one_comparison(
     for email in (gone.email, invited.email):
         with pytest.raises(LogInRefused, match="do not belong"):
             log_ins.log_in(db, email, PASSWORD, at=NOW, address="10.0.0.1")
+
+
+def test_the_hash_of_nobody_is_compared_at_full_cost(hasher: CountingHasher) -> None:
+    nobody = passwords._in_use.nobody
+    assert not hasher.check_needs_rehash(nobody)
+    with pytest.raises(VerifyMismatchError):
+        hasher.verify(nobody, "")
 
 
 def _transactions(db: Database) -> int:
