@@ -198,7 +198,7 @@ def test_two_schedulers_send_each_message_once(
     db: Database, post: Callable[..., str], ready: Settings, box: Mailbox
 ) -> None:
     box.slow, box.waits_for = 0.002, 2
-    ids = [post(f"n{n}@staff.test", NOW) for n in range(200)]
+    ids = [post(f"n{n}@staff.test", NOW) for n in range(100)]
     both = [drive(ready, NOW) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
     assert all_sent(db)
@@ -211,7 +211,7 @@ def test_four_schedulers_ask_each_patient_once(
 ) -> None:
     """From the plan to the mail server: each check-in is taken up, and its message sent, by one."""
     box.slow = 0.004
-    people = [f"p{n}@patients.test" for n in range(60)]
+    people = [f"p{n}@patients.test" for n in range(30)]
     for number, email in enumerate(people):
         enrolled(given_on=date(2026, 11, 24), name=f"Pat Doe{number}", email=email)
     due = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
@@ -223,6 +223,7 @@ def test_four_schedulers_ask_each_patient_once(
     assert found == [{"state": "sent", "n": len(people)}]
 
 
+@pytest.mark.slow  # in the ordinary run tests/test_mail_crash.py does more of this in less time
 def test_killed_again_and_again_nothing_is_lost(
     db: Database, post: Callable[..., str], ready: Settings, box: Mailbox
 ) -> None:
@@ -255,7 +256,11 @@ def test_killed_again_and_again_nothing_is_lost(
 # Stopped ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "database_url"),
+    [(signal.SIGTERM, "postgres"), (signal.SIGINT, "sqlite")],
+    indirect=["database_url"],
+)
 def test_it_runs_and_stops(
     db: Database, post: Callable[..., str], ready: Settings, box: Mailbox, number: int
 ) -> None:
@@ -288,6 +293,7 @@ def test_a_stop_that_came_before_the_start_is_obeyed(ready: Settings) -> None:
     assert not started.is_alive()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_it_stops_while_the_mail_server_hangs(
     db: Database, post: Callable[..., str], ready: Settings, box: Mailbox
 ) -> None:

@@ -25,6 +25,8 @@ from tests.conftest import KEY, NOW
 
 ROOT = Path(__file__).parents[1]
 Start = Callable[..., "subprocess.Popen[bytes]"]
+# How processes start and stop is the same over either store; one test below has both.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -99,7 +101,11 @@ def leftovers(process: "subprocess.Popen[bytes]") -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "database_url"),
+    [(signal.SIGTERM, "postgres"), (signal.SIGINT, "sqlite")],
+    indirect=["database_url"],
+)
 def test_stops_within_five_seconds(start: Start, port: int, clinic: Clinic, number: int) -> None:
     process = start()
     wait_for(port, process)
@@ -107,6 +113,7 @@ def test_stops_within_five_seconds(start: Start, port: int, clinic: Clinic, numb
     assert leftovers(process) == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("after", [0.1, 0.3, 0.5, 0.7, 0.9, 1.2])
 def test_stops_while_it_starts(start: Start, clinic: Clinic, after: float) -> None:
     """A worker that was forked, but has not yet made its pages, once did not hear a SIGTERM."""
@@ -116,6 +123,7 @@ def test_stops_while_it_starts(start: Start, clinic: Clinic, after: float) -> No
     assert leftovers(process) == []
 
 
+@on_sqlite
 def test_slow_senders_and_half_requests_do_not_stop_it(
     start: Start, port: int, clinic: Clinic
 ) -> None:
@@ -135,6 +143,7 @@ def test_slow_senders_and_half_requests_do_not_stop_it(
     assert leftovers(process) == []
 
 
+@on_sqlite
 def test_no_worker_outlives_a_killed_parent(start: Start, port: int, clinic: Clinic) -> None:
     process = start()
     wait_for(port, process)
@@ -147,6 +156,7 @@ def test_no_worker_outlives_a_killed_parent(start: Start, port: int, clinic: Cli
     assert not answers(port)
 
 
+@on_sqlite
 def test_starts_again_after_a_worker_was_killed(start: Start, port: int, clinic: Clinic) -> None:
     process = start()
     wait_for(port, process)
