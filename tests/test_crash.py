@@ -22,7 +22,7 @@ from reporter.settings import Settings
 from tests import crash_worker
 from tests.crash_worker import House, Patients, reopened, running, what_is_wrong
 
-FEW, MANY = 8, 50
+FEW, MANY = 4, 50
 HASTY = (
     *("-m", "granian", "--interface", "wsgi", "--blocking-threads", "1", "--workers", "2"),
     *("--factory", "--log-level", "warning", "tests.crash_worker:hasty"),
@@ -87,7 +87,7 @@ def _check_file(url: str) -> None:
 
 
 def test_nothing_is_lost_by_a_few_kills(sqlite_url: str, inbox: tuple[Path, int]) -> None:
-    survive(sqlite_url, inbox, FEW, seconds=25)
+    survive(sqlite_url, inbox, FEW, seconds=12)
 
 
 @pytest.mark.slow
