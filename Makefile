@@ -14,7 +14,7 @@ demo: $(VENV)/ready-to-run ## An invented clinic on this computer; Ctrl-C stops 
 	@exec $(BIN)/reporter demo $(DEMO)
 
 test: lint ## Style, types and all tests; at the end, what was missing for them
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow'
 	@$(BIN)/python -m tests.missing
 
 lint: $(VENV)/ready-to-test ## Style and types only

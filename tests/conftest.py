@@ -68,6 +68,19 @@ MARIA = Enrolment(
     factors=(),
 )
 
+# These files take longest and go first, so that no worker is left alone with one at the end.
+LONGEST = (
+    *("test_patient_walks_browser", "test_loop", "test_case", "test_patient_browser"),
+    *("test_demo", "test_desk_live", "test_patient_way_browser", "test_patient_after_browser"),
+    *("test_scheduler", "test_serve", "test_crash", "test_mail_crash", "test_entry_browser"),
+    *("test_packaging", "test_any_text", "test_manager_browser", "test_three_years"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> None:

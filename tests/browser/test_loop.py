@@ -185,6 +185,7 @@ def test_from_enrolment_to_the_closed_case(house: House, people: People, scripts
     assert people.noise == []
 
 
+@pytest.mark.slow  # in the ordinary run test_patient_walks_browser walks this way without a network
 def test_a_harmless_report_in_spanish(house: House, people: People) -> None:
     """Every page of the long way, and back by the link to "I feel fine"."""
     manager = people("manager")

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
 from reporter.records.db import Database
 from reporter.settings import Settings
+from tests.browser.axe import troubles
 from tests.conftest import PASSWORD
 from tests.web.treatment_desk import SQLITE, days_ago
 
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 LONG = "Wilhelmina-Alexandrina Featherstonehaugh-Cholmondeley de la Santísima Trinidad"
-AXE = """async source => {
-  if (!window.axe) (0, eval)(source);
-  const found = await axe.run();
-  if (!found.passes.length) throw new Error("axe did not run");
-  return found.violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 150)}`);
-}"""
 
 pytestmark = [
     pytest.mark.browser,
@@ -103,13 +97,9 @@ def test_from_enrolment_to_a_case(page: "Page", db: Database, clinic: Clinic) ->
 @pytest.fixture
 def sound(page: "Page") -> Callable[[str], None]:
     """Check the open page at both widths: nothing overflows, and axe finds nothing."""
-    source = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
 
     def check(where: str) -> None:
-        for width in (390, 1280):
-            page.set_viewport_size({"width": width, "height": 860})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-            assert page.evaluate(AXE, source) == [], f"{where} at {width}"
+        assert troubles(page) == [], where
 
     return check
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+# Each page is met in each language, at each width and hour in the ordinary run; every combination
+# of them is left to `make soak`.
+IN_SOAK = pytest.mark.slow
 AXE = """async source => {
   if (!window.axe) (0, eval)(source);
   const found = await axe.run({resultTypes: ["violations"]});
@@ -126,7 +129,9 @@ def walk(page: "Page", examine: Callable[["Page"], None]) -> None:
     examine(page)
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 390), ("es", 320), ("es", 1280)])
+@pytest.mark.parametrize(
+    ("language", "width"), [("en", 390), ("es", 320), pytest.param("es", 1280, marks=IN_SOAK)]
+)
 def test_the_whole_way_is_usable_by_all(opened: Open, language: str, width: int) -> None:
     page = opened(language, width)
     walk(page, examine)
@@ -142,8 +147,15 @@ def test_the_whole_way_without_scripts(opened: Open, language: str) -> None:
     assert page.locator(".care--emergency h1").count() == 1
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("hour", [2, 15], ids=["closed", "open"])
+@pytest.mark.parametrize(
+    ("language", "hour"),
+    [
+        ("en", 15),
+        ("es", 2),
+        pytest.param("en", 2, marks=IN_SOAK),
+        pytest.param("es", 15, marks=IN_SOAK),
+    ],
+)
 def test_every_other_result_is_usable_by_all(
     opened: Open,
     watch: Watch,
