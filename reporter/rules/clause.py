@@ -54,8 +54,8 @@ class Clause:
         return (*self.of(kind), *own) if own else self.of(kind)
 
     def after_comma(self, start: int, end: int) -> int:
-        """Where the words after the last comma between begin; `start` when there is none."""
-        commas = [at for at in range(start, end) if self.words[at] == ","]
+        """Where the words after the last comma or colon between begin; else `start`."""
+        commas = [at for at in range(start, end) if self.words[at] in {",", ":"}]
         return commas[-1] + 1 if commas else start
 
     def any_between(self, kind: str, start: int, end: int) -> bool:
@@ -71,5 +71,7 @@ class Setting:
     now: bool
     affirmed: bool
     """"I have that": what was asked about is so."""
+    well: bool
+    """"I am fine": the writer says how things are."""
     kin: str
-    """Who the sentences before were about: "", "kin" or "infant"."""
+    """Who the sentences before were about: "", "kin", "infant" or "people" whom nobody knows."""

@@ -13,11 +13,13 @@ from typing import Any, Final
 from reporter.rules.fired import Match, matched
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level, Severity
+from reporter.rules.mention import Mention
 from reporter.rules.report import Report, ReportedSymptom
-from reporter.rules.triage import Decision, Mention, level_of
+from reporter.rules.told_time import untimed
+from reporter.rules.triage import Decision, level_of
 from reporter.rules.wording import LEVELS, factor, listed, symptom
 
-__all__ = ["MOST", "Match", "as_judged", "matched", "what_would_change"]
+__all__ = ["MOST", "Match", "as_judged", "changes", "matched", "what_would_change"]
 
 MOST: Final = 30
 """Decisions that one explanation may take, the first one included."""
@@ -67,6 +69,12 @@ def as_judged(report: Report, decision: Decision, knowledge: Knowledge) -> Repor
     if any(reason.rule in asks for reason in decision.reasons):
         return report
     return replace(report, free_text="")
+
+
+def changes(report: Report, decision: Decision, knowledge: Knowledge) -> tuple[str, ...]:
+    """What would have changed a decision that these rules made, and what they could not count."""
+    judged = as_judged(report, decision, knowledge)
+    return (*what_would_change(judged, knowledge, decision.words), *untimed(report, decision))
 
 
 def _nearest(level: Level, found: Iterable[Level]) -> list[Level]:

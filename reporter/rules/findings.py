@@ -13,6 +13,10 @@ from reporter.rules.tokens import Sentence
 END = "."
 _HELPERS = frozenset({"do", "does", "did", "has", "have", "had"})
 _NOES = frozenset({"no", "sin"})
+_GIVEN_BY_LIST = """
+by off from por puso pusieron inyecto hizo aplico pincho atendio poner inyectar
+"""
+_GIVEN_BY = frozenset(_GIVEN_BY_LIST.split())
 _KINDS = frozenset({"symptom", "fine", "complaint"})
 
 
@@ -41,7 +45,7 @@ def scene_of(sentence: Sentence, lexicon: Lexicon) -> Scene:
         if entry.kind in _KINDS:
             gaps = _gaps(words, start, skipped)
             hits.append(Hit(entry, Target(start, end, head, gaps, entry.kind == "fine")))
-        elif entry.kind != "now" or not _is_then(sentence, start):
+        elif not _is_then(sentence, entry.kind, start) and not _is_giver(entry.kind, words, start):
             triggers.setdefault(entry.kind, []).extend(_runs(entry, start, end, skipped))
     bare = Clause(words, triggers, frozenset(), sentence.raw)
     kept = _settled(_weighed(hits, bare), triggers.get("idiom", ()))
@@ -59,9 +63,15 @@ def owned(hits: Iterable[Hit], besides: Target | None = None) -> frozenset[int]:
     )
 
 
-def _is_then(sentence: Sentence, at: int) -> bool:
+def _is_then(sentence: Sentence, kind: str, at: int) -> bool:
     """ "Couldn't" is read as "cannot", but does not say that it is so now."""
-    return at < len(sentence.raw) and sentence.raw[at].startswith(("cou", "cud", "cou"))
+    told = kind == "now" and at < len(sentence.raw)
+    return told and sentence.raw[at].startswith(("cou", "cud"))
+
+
+def _is_giver(kind: str, words: Sequence[str], at: int) -> bool:
+    """ "By a woman in her kitchen", "me lo puso una señora": who injects is not who is ill."""
+    return kind in {"other", "people"} and at > 0 and words[at - 1] in _GIVEN_BY
 
 
 def _find(words: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[Entry, Found]]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from reporter.rules.facts import Facts
 from reporter.rules.knowledge import Knowledge, Rule
 from reporter.rules.levels import Level
+from reporter.rules.mention import Mention
 from reporter.rules.report import Report, ReportedSymptom
-from reporter.rules.triage import COUNTS_AS_REPORTED, Decision, Mention, Reason, as_told
+from reporter.rules.triage import COUNTS_AS_REPORTED, Decision, Reason, as_told
 from reporter.rules.wording import answers, area, capital, factor, listed, symptom
 
 

@@ -83,4 +83,6 @@ def words_of(place: Place) -> frozenset[str]:
     """Every word that a place can match."""
     if isinstance(place, ListPlace):
         return place.members
+    if not place.rows:
+        return place.words
     return place.words.union(*(row for rows in place.rows.values() for row in rows)) - {".."}

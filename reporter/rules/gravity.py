@@ -12,7 +12,9 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
+
+from reporter.rules.mention import Mention
 
 AROUND: Final = 60
 """So many characters before and after a symptom are looked at."""
@@ -60,30 +62,6 @@ TAKEN_BACK: Final = re.compile(
 )
 
 
-class Reading(Protocol):
-    """A reading of the patient's own words."""
-
-    @property
-    def symptom(self) -> str:
-        """The id of what was read."""
-
-    @property
-    def text(self) -> str:
-        """The words themselves."""
-
-    @property
-    def start(self) -> int:
-        """Where they begin."""
-
-    @property
-    def end(self) -> int:
-        """Where they have ended."""
-
-    @property
-    def status(self) -> str:
-        """Whose it is, and when."""
-
-
 @dataclass(frozen=True)
 class Weighed:
     """A reading with how bad it is said to be. Ids, as they are stored; None where not said."""
@@ -97,7 +75,7 @@ class Weighed:
     trend: str | None = None
 
 
-def weighed(text: str, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+def weighed(text: str, readings: Sequence[Mention]) -> tuple[Mention, ...]:
     """The readings, those with a word of gravity beside them with what it says."""
     if not ROOTS.search(text):
         return tuple(readings)
@@ -106,14 +84,14 @@ def weighed(text: str, readings: Sequence[Reading]) -> tuple[Reading, ...]:
     return tuple(_weighed(text, one, starts, ends) for one in readings)
 
 
-def stated(reading: Reading) -> tuple[str | None, str | None]:
+def stated(reading: Mention) -> tuple[str | None, str | None]:
     """Severity and trend that a reading carries; most carry none."""
     return getattr(reading, "severity", None), getattr(reading, "trend", None)
 
 
 def taken_back(
-    text: str, ticked: Collection[str], readings: Sequence[Reading]
-) -> Iterator[Reading]:
+    text: str, ticked: Collection[str], readings: Sequence[Mention]
+) -> Iterator[Mention]:
     """Ticked symptoms that the words take back without naming them, as denied."""
     found = TAKEN_BACK.search(folded(text)) if ticked else None
     if found is None:
@@ -137,7 +115,7 @@ def _folded(character: str) -> str:
     return base if len(base) == 1 else character
 
 
-def _weighed(text: str, one: Reading, starts: list[int], ends: list[int]) -> Reading:
+def _weighed(text: str, one: Mention, starts: list[int], ends: list[int]) -> Mention:
     if one.status not in SAID_AS_REPORTED:
         return one
     around = tuple(_clauses(text, one, starts, ends))
@@ -150,7 +128,7 @@ def _weighed(text: str, one: Reading, starts: list[int], ends: list[int]) -> Rea
     return Weighed(one.symptom, one.text, one.start, one.end, one.status, severity, trend)
 
 
-def _clauses(text: str, one: Reading, starts: list[int], ends: list[int]) -> Iterator[str]:
+def _clauses(text: str, one: Mention, starts: list[int], ends: list[int]) -> Iterator[str]:
     """What stands before the symptom, in it, and after it, up to the next symptom or clause."""
     first = ends[earlier - 1] if (earlier := bisect_right(ends, one.start)) else 0
     later = bisect_left(starts, one.end)

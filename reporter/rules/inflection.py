@@ -1,6 +1,6 @@
 """The forms of a verb in the word lists: `swallow+` in English, `apagar~` in Spanish."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 
@@ -25,10 +25,10 @@ def conjugate(verb: str) -> tuple[str, ...]:
 
 def inflect(word: str) -> tuple[str, ...]:
     """swallow+ means swallow, swallows, swallowed, swallowing; apagar~ apago, apaga, apagado …"""
-    if word.endswith("~"):
-        return conjugate(word[:-1])
-    if not word.endswith("+"):
+    if word[-1] not in "+~":
         return (word,)
+    if word[-1] == "~":
+        return conjugate(word[:-1])
     stem = word[:-1]
     if stem.endswith("e"):
         return stem, stem + "s", stem + "d", stem[:-1] + "ing"
@@ -38,7 +38,6 @@ def inflect(word: str) -> tuple[str, ...]:
     return stem, stem + plural, stem + "ed", stem + "ing"
 
 
-def forms(member: str) -> Iterable[tuple[str, ...]]:
+def forms(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
     """A row of words in each of its forms."""
-    words = member.split()
-    return product(*map(inflect, words)) if "+" in member or "~" in member else (tuple(words),)
+    return product(*map(inflect, words))

@@ -1,43 +1,39 @@
 """The word lists, read strictly: what cannot be read stops the start with file, entry and mend."""
 
+import gc
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from reporter.rules.filing import Needs, filed
 from reporter.rules.folding import fold
 from reporter.rules.frames import Frame, parse, words_of
 from reporter.rules.inflection import PhraseError
 from reporter.rules.patterns import Choice, ListPlace, Phrase, choice
 from reporter.rules.spelling import Speller
 
-FILES = ("words.en.toml", "words.frames.en.toml", "words.es.toml", "words.frames.es.toml")
+FILES = (
+    *("words.en.toml", "words.frames.en.toml", "words.turns.en.toml"),
+    *("words.es.toml", "words.frames.es.toml", "words.turns.es.toml"),
+)
 COMMON = "common_words.toml"
 _SCOPES = """
 negation negation_verb negation_after not_negation stop past past_stop other now other_stop also
 happened_to exposed proxy infant says patient hypothetical not_hypothetical question affirms recurs
-note_past note_hypothetical
+note_past note_hypothetical relates recovered well promise
+people
 """
 KINDS = frozenset({"symptom", "fine", "complaint", "idiom", "mild", "over", *_SCOPES.split()})
 _MENDED = frozenset({"symptom", "fine", "negation", "negation_verb"})
 _WORD = re.compile(r"(?<!\{)\b[\w']+\b(?!\})")
 _FLAGS = ("whoever", "minor", "grave", "worse")
 _KEYS = {"kind", "symptom", "source", "covers", "phrases", *_FLAGS}
-_EVERYWHERE_LIST = """
-i my me the a an not no and it is to in of on at like have has had was just so all out up down back
-one with now that this be for from can cannot get go day day que no me se la el los las de en un una
-y con como mi por si le lo al del muy ya es esta estoy tengo too here but when fine . , ? :
-"""
-_EVERYWHERE = frozenset(_EVERYWHERE_LIST.split())
-"""Words that nearly every text has: looking under them would find too much."""
 _TABLES = {"language", "same", "classes", "activities", "joins", "entry"}
-
-
-Needs = tuple[frozenset[str], ...]
 
 
 class LexiconError(ValueError):
@@ -164,37 +160,6 @@ def _entries(
             yield Entry(kind, symptom, phrase, covers, raw["source"], **flags)
 
 
-def _index(entries: tuple[Entry, ...]) -> dict[str, tuple[tuple[int, Needs], ...]]:
-    """Each entry under words of which a text that it fits must hold one: the rarest there are."""
-    uses: Counter[str] = Counter()
-    for need, times in Counter(n for entry in entries for n in entry.phrase.needs).items():
-        uses.update(dict.fromkeys(need, times))
-
-    def cost(word: str) -> tuple[bool, int]:
-        return word in _EVERYWHERE, uses[word]
-
-    @cache
-    def rank(words: frozenset[str]) -> tuple[int, tuple[bool, int]]:
-        return len(words & _EVERYWHERE), max(map(cost, words))
-
-    known: dict[tuple[int, int], frozenset[str]] = {}
-
-    def signs(place: Choice) -> frozenset[str]:
-        key = id(place.words), id(place.rows)
-        if key not in known:
-            rows = (row for rows in place.rows.values() for row in rows)
-            known[key] = place.words.union(min(set(row) - {".."}, key=cost) for row in rows)
-        return known[key]
-
-    index: dict[str, list[tuple[int, Needs]]] = {}
-    for number, entry in enumerate(entries):
-        needs = tuple(sorted(entry.phrase.needs, key=rank))
-        places = (p for p in entry.phrase.places if isinstance(p, Choice) and not p.optional)
-        for word in min(map(signs, places), key=rank):
-            index.setdefault(word, []).append((number, needs))
-    return {word: tuple(filed) for word, filed in index.items()}
-
-
 def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset[str]) -> Lexicon:
     """A lexicon from tables as TOML gives them. `known` holds the allowed symptoms and factors."""
     for table in tables:
@@ -211,7 +176,7 @@ def build(tables: list[dict[str, Any]], common: dict[str, Any], known: frozenset
     spanish = frozenset(map(_fold_word, common["spanish"].split()))
     return Lexicon(
         entries=entries,
-        by_word=_index(entries),
+        by_word=filed([entry.phrase for entry in entries]),
         same=same,
         english=english,
         spanish=spanish,
@@ -237,4 +202,17 @@ def shipped() -> Lexicon:
 @cache
 def load(known: frozenset[str] = frozenset()) -> Lexicon:
     """The lists that ship with the product, read once."""
-    return build([_read_toml(name) for name in FILES], _read_toml(COMMON), known)
+    with _nothing_to_collect():
+        return build([_read_toml(name) for name in FILES], _read_toml(COMMON), known)
+
+
+@contextmanager
+def _nothing_to_collect() -> Iterator[None]:
+    """Building makes many small things and throws none away: looking for garbage finds none."""
+    looking = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looking:
+            gc.enable()

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn, TextIO
 
-from reporter.rules.explain import as_judged, matched, what_would_change
+from reporter.rules.explain import changes, matched
 from reporter.rules.knowledge import Knowledge
+from reporter.rules.mention import Mention
 from reporter.rules.report import ReportError, from_json
-from reporter.rules.triage import Decision, Mention, Reason, decide_with_words
+from reporter.rules.triage import Decision, Reason, decide_with_words
 
 EVERY_LINE_DECIDED: Final = 0
 A_LINE_REFUSED: Final = 2
@@ -61,12 +62,11 @@ def _answer(line: str, knowledge: Knowledge, explain: bool) -> dict[str, object]
     decision = decide_with_words(report, knowledge)
     answer = decision_to_json(report.id, decision)
     if explain:
-        judged = as_judged(report, decision, knowledge)
         answer["matched"] = [
             {"rule": one.rule, "answers": list(one.answers)}
             for one in matched(report, knowledge, decision)
         ]
-        answer["would_change"] = list(what_would_change(judged, knowledge, decision.words))
+        answer["would_change"] = list(changes(report, decision, knowledge))
     return answer
 
 

@@ -23,6 +23,7 @@ _LEADS = frozenset(_LEADS_LIST.split())
 _OWN_VERB = frozenset({"is", "are", "keeps", "gets", "wont", "esta", "estan", "feels"})
 _THIRD = frozenset({"he", "she", "patient"})
 _TURNED = frozenset({"negative", "out", "free", "negativo", "negativa", "libre"})
+_AND_SO = ((",", "and"), (",", "y"))
 _FOR = frozenset({"for", "of", "against", "para", "de"})
 _OPENS, _CLOSES = frozenset("(["), frozenset(")]")
 
@@ -112,13 +113,24 @@ def _reaches(clause: Clause, end: int, target: Target, kind: str, *, strict: boo
     between = clause.words[end : target.head]
     if clause.words[end - 1] == "non" and between:
         return False
-    if target.statement and ("," in between or len(between) > 3):
+    if target.statement and ("," in between or len(between) > 3 or _is_answer(clause, target)):
         return False
     if not strict:
         return not ends_before(clause, end, target)
-    if kind == "negation" and _is_doubtful(clause, end, target):
+    if kind == "negation" and (_is_cut_off(clause, end) or _is_doubtful(clause, end, target)):
         return False
-    return "," not in between or not _is_new_clause(clause, end, target)
+    cut = "," in between or ":" in between
+    return not cut or not _is_new_clause(clause, end, target)
+
+
+def _is_answer(clause: Clause, target: Target) -> bool:
+    """In "no slurred speech, no aches" the first "no" does not deny "speech: no"."""
+    return not {",", ":"}.isdisjoint(clause.words[target.start : target.end])
+
+
+def _is_cut_off(clause: Clause, end: int) -> bool:
+    """ "One half moves, the other does not, and the brow is low": what was denied went before."""
+    return (end > 1 and clause.words[end] in JOINS) or clause.words[end : end + 2] in _AND_SO
 
 
 def _is_doubtful(clause: Clause, end: int, target: Target) -> bool:

@@ -20,9 +20,10 @@ Matching looks at a bounded number of words from each start, so time grows with 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
-from reporter.rules.inflection import PhraseError, forms
+from reporter.rules.inflection import PhraseError, forms, inflect
 
 GAP, WIDE_GAP = 3, 7
 _STOPS = frozenset(
@@ -41,6 +42,12 @@ class Choice:
     firsts: frozenset[str]
     optional: bool = False
     gap: int = 0
+
+    def after(self, gap: int) -> "Choice":
+        return Choice(self.words, self.rows, self.firsts, self.optional, gap)
+
+    def maybe(self) -> "Choice":
+        return Choice(self.words, self.rows, self.firsts, True, self.gap)
 
     def ends(self, words: Sequence[str], at: int) -> list[int]:
         """Where this place may end when it begins at this word, longest first."""
@@ -180,30 +187,33 @@ def choice(members: Sequence[str], *, optional: bool = False) -> Choice:
     rows: dict[str, tuple[tuple[str, ...], ...]] = {}
     words: set[str] = set()
     for member in members:
-        if not member.split():
+        parts = member.split()
+        if not parts:
             raise PhraseError("an empty alternative")
-        for row in forms(member):
-            if len(row) == 1:
-                words.add(row[0])
-            else:
-                rows[row[0]] = (*rows.get(row[0], ()), row)
-    return Choice(frozenset(words), rows, frozenset(words | rows.keys()), optional)
+        if len(parts) == 1:
+            words.update(inflect(parts[0]))
+            continue
+        for row in forms(parts):
+            rows[row[0]] = (*rows.get(row[0], ()), row)
+    plain = frozenset(words)
+    return Choice(plain, rows, plain.union(rows) if rows else plain, optional)
 
 
 def parse_phrase(source: str, classes: Classes, lists: tuple[ListPlace, ListPlace]) -> Phrase:
     """Read one phrase; says what is wrong with it when it cannot."""
-    if re.sub(r"\s+", "", "".join(_ELEMENT.findall(source))) != re.sub(r"\s+", "", source):
+    elements = _ELEMENT.findall(source)
+    if "".join("".join(elements).split()) != "".join(source.split()):
         raise PhraseError(f"cannot read {source!r}")
     places: list[Place] = []
     gap = 0
-    for part in _ELEMENT.findall(source):
+    for part in elements:
         if part in {"..", "..."}:
             gap = GAP if part == ".." else WIDE_GAP
         elif part in {"<list", "list>"}:
             places.append(lists[part == "list>"])
         else:
             place = _place(part, classes, source)
-            places.append(replace(place, gap=gap) if gap else place)
+            places.append(place.after(gap) if gap else place)
             gap = 0
     needs = [p.firsts for p in places if isinstance(p, Choice) and not p.optional]
     if not needs or gap:
@@ -212,21 +222,29 @@ def parse_phrase(source: str, classes: Classes, lists: tuple[ListPlace, ListPlac
 
 
 def _firsts(places: Sequence[Place]) -> frozenset[str]:
-    found = frozenset[str]()
+    found: list[frozenset[str]] = []
     for place in places:
-        found |= place.members if isinstance(place, ListPlace) else place.firsts
+        found.append(place.members if isinstance(place, ListPlace) else place.firsts)
         if isinstance(place, Choice) and not place.optional:
             break
-    return found
+    return found[0] if len(found) == 1 else frozenset[str]().union(*found)
 
 
 def _place(part: str, classes: Classes, source: str) -> Choice:
+    if not part.startswith("{"):
+        return _written_out(part)
+    optional = part.endswith("?")
+    name = part.removesuffix("?")[1:-1]
+    if name not in classes:
+        raise PhraseError(f"{source!r} names the unknown class {{{name}}}")
+    known = classes[name]
+    return known.maybe() if optional else known
+
+
+@lru_cache(maxsize=16384)
+def _written_out(part: str) -> Choice:
+    """A word or "(a|b)?": many phrases have the same ones."""
     optional = part.endswith("?") and len(part) > 1
     bare = part.removesuffix("?") if optional else part
-    if bare.startswith("{"):
-        if bare[1:-1] not in classes:
-            raise PhraseError(f"{source!r} names the unknown class {bare}")
-        known = classes[bare[1:-1]]
-        return replace(known, optional=True) if optional else known
     members = bare[1:-1].split("|") if bare.startswith("(") else [bare]
     return choice(members, optional=optional)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from reporter.rules.answers import Answers, ReportError
@@ -146,7 +147,18 @@ def from_stored(answers: Mapping[str, Any]) -> Report:
 
 def stored_symptom(entry: Mapping[str, Any]) -> ReportedSymptom:
     """The symptom that ``symptom_to_json`` wrote."""
-    # Written out, and not as **entry: a back-test reads every symptom that was ever reported.
+    if "zones" in entry:
+        return _as_stored({**entry, "zones": tuple(entry["zones"])})
+    return _told_before(tuple(entry.items()))
+
+
+# A back-test reads every symptom that was ever reported, and few differ from each other.
+@lru_cache(maxsize=4096)
+def _told_before(entry: tuple[tuple[str, Any], ...]) -> ReportedSymptom:
+    return _as_stored(dict(entry))
+
+
+def _as_stored(entry: Mapping[str, Any]) -> ReportedSymptom:
     get = entry.get
     return ReportedSymptom(
         entry["symptom"],
@@ -158,7 +170,7 @@ def stored_symptom(entry: Mapping[str, Any]) -> ReportedSymptom:
         get("sight_changed"),
         get("extent"),
         get("trend"),
-        tuple(get("zones", ())),
+        get("zones", ()),
         get("fluids_pass"),
     )
 

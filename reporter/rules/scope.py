@@ -8,12 +8,17 @@ from reporter.rules.clause import Clause, Setting, Target
 from reporter.rules.negation import is_negated
 from reporter.rules.note_habits import is_condition, is_old
 
-_OWN = frozenset({"i", "my", "tengo", "mi", "me", "food", "water", "everything"})
+_OWN_LIST = """
+i my food water everything tengo mi me no se hablo veo trago respiro siento tuve
+"""
+_OWN = frozenset(_OWN_LIST.split())
 _TURNS = frozenset({",", "and", "y"})
 _ASKING = frozenset({"is", "are", "do", "does", "can", "how", "what", "will", "would", "es", "son"})
 _OWNERS = frozenset({"my", "this", "these", "mi", "mis"})
 _CONDITIONS = frozenset({"if", "si", "case", "caso", "will", "would"})
 
+_THIRD = frozenset({"she", "he", "they", "her", "his", "their", "ella", "el", "ellas", "ellos"})
+_KIN = {"infant": "infant", "other": "kin", "people": "people"}
 _ONWARD = frozenset({"of", "post", "de", "previous", "prior", "former", "previo", "previa"})
 """A past that is told ahead only: "jaundice, no history of stones" is a jaundice of today."""
 _UNTOLD = frozenset({"not", "never"})
@@ -27,7 +32,7 @@ def status(clause: Clause, target: Target, setting: Setting, *, strict: bool) ->
     someone = _someone(clause, target, setting, strict=strict)
     if someone:
         return someone if strict or not _is_told_as_over(clause, target) else "someone_else"
-    if not setting.affirmed and _is_hypothetical(clause, target, strict=strict):
+    if not setting.affirmed and _is_hypothetical(clause, target, setting, strict=strict):
         return "hypothetical"
     if not strict and is_condition(clause, target):
         return "hypothetical"
@@ -35,16 +40,25 @@ def status(clause: Clause, target: Target, setting: Setting, *, strict: bool) ->
 
 
 def _someone(clause: Clause, target: Target, setting: Setting, *, strict: bool) -> str:
-    kin = _kin(clause, target) or (setting.kin if not _speaks_of_self(clause) else "")
+    kin = _kin(clause, target) or _kin_before(clause, setting)
     if not kin or setting.proxy:
         return ""
     if _is_past(clause, target, strict=strict):
         return "someone_else"
     if kin == "infant":
         return "someone_else_now"
+    if kin == "people" or any(start >= target.end for start, _ in clause.of("recovered")):
+        return "someone_else"
     if setting.now and setting.exposed and not clause.of("also"):
         return ""
     return "someone_else_now" if setting.now else "someone_else"
+
+
+def _kin_before(clause: Clause, setting: Setting) -> str:
+    """Whom the sentences before were about; strangers only where this one says "she"."""
+    if _speaks_of_self(clause):
+        return ""
+    return "" if setting.kin == "people" and _THIRD.isdisjoint(clause.words) else setting.kin
 
 
 def _is_told_as_over(clause: Clause, target: Target) -> bool:
@@ -57,18 +71,29 @@ def _speaks_of_self(clause: Clause) -> bool:
 
 
 def _kin(clause: Clause, target: Target) -> str:
-    for kind in ("infant", "other"):
+    for kind in ("infant", "other", "people"):
         for start, end in clause.of(kind):
-            told = clause.any_between("says", start, target.head)
-            own = clause.any_between("patient", end, target.end)
-            turned = own or clause.any_between("other_stop", end, target.head)
-            named = kind == "other" and any(map(target.owns, range(start, end)))
+            related = _relates(clause, start, target)
+            told = not related and clause.any_between("says", start, target.head)
+            own = clause.any_between("patient", related or end, target.end)
+            turned = own or clause.any_between("other_stop", related or end, target.head)
+            named = kind != "infant" and any(map(target.owns, range(start, end)))
             if start < target.end and not named and not told and not turned:
-                return "infant" if kind == "infant" else "kin"
+                return _KIN[kind]
             after = target.end <= start <= target.end + 4
             if after and clause.any_between("happened_to", target.end, start + 1):
                 return "kin"
     return ""
+
+
+def _relates(clause: Clause, start: int, target: Target) -> int:
+    """Where "told me that she" has ended: what follows is hers. 0 where nobody tells of himself.
+
+    "He says he noticed my lid" tells of somebody else again.
+    """
+    spans = [span for span in clause.of("relates") if start <= span[0] < target.head]
+    end = max((end for _, end in spans), default=0)
+    return 0 if end and clause.any_between("says", end, target.head) else end
 
 
 def _is_past(clause: Clause, target: Target, *, strict: bool) -> bool:
@@ -96,10 +121,12 @@ def _turns(clause: Clause, end: int, target: Target) -> bool:
     return False
 
 
-def _is_hypothetical(clause: Clause, target: Target, *, strict: bool) -> bool:
+def _is_hypothetical(clause: Clause, target: Target, setting: Setting, *, strict: bool) -> bool:
     if clause.of("not_hypothetical"):
         return False
     if clause.of("question") and clause.words[0] in _ASKING and not clause.of("patient"):
+        return True
+    if setting.well and clause.of("promise"):
         return True
     owned = target.head > 0 and clause.words[target.head - 1] in _OWNERS
     return any(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 
 from reporter.rules import lexicon
 from reporter.rules.facts import Facts, Said
@@ -17,6 +17,7 @@ from reporter.rules.gravity import stated, taken_back, weighed
 from reporter.rules.index import Index, places
 from reporter.rules.knowledge import Knowledge, Rule
 from reporter.rules.levels import Level, Severity
+from reporter.rules.mention import Mention
 from reporter.rules.report import Report, ReportedSymptom
 from reporter.rules.words import read_all
 
@@ -26,33 +27,6 @@ who is ill now (an infant, a partner)."""
 
 MOST_KEPT: Final = 4096
 """Decisions that are kept ready, one for each combination of rules that fired."""
-
-
-class Mention(Protocol):
-    """A reading of the patient's own words: a symptom, or a patient factor such as a pregnancy.
-
-    ``start`` and ``end`` count code points of the text as it came, the end exclusive.
-    """
-
-    @property
-    def symptom(self) -> str:
-        """The id of the symptom or factor that was read."""
-
-    @property
-    def text(self) -> str:
-        """The words themselves."""
-
-    @property
-    def start(self) -> int:
-        """Where they begin."""
-
-    @property
-    def end(self) -> int:
-        """Where they have ended."""
-
-    @property
-    def status(self) -> str:
-        """``present``, ``negated``, ``past``, ``someone_else``, ``someone_else_now`` …"""
 
 
 @dataclass(frozen=True)
@@ -133,7 +107,7 @@ def _facts(report: Report, knowledge: Knowledge, words: tuple[Mention, ...]) -> 
     unsure = [id for id in report.unsure if not knowledge.symptoms[id].red_flag]
     named = tuple(word.symptom for word in counted if word.symptom in knowledge.factors)
     ticked = {entry.symptom for entry in report.symptoms} | set(named)
-    onset = _first_told(report)
+    onset = first_told(report)
     more = [ReportedSymptom(id, onset_day=onset) for id in unsure if id not in ticked]
     for word in counted:
         if word.symptom not in ticked or _outweighs_a_tick(word, knowledge):
@@ -163,7 +137,7 @@ def _said(words: tuple[Mention, ...]) -> Said:
     return Said(own, another, ids("negated", "past") - own - another)
 
 
-def _first_told(report: Report) -> int | None:
+def first_told(report: Report) -> int | None:
     """The day that a symptom without one counts from: the earliest told, or that of the report."""
     told = [entry.onset_day for entry in report.symptoms if entry.onset_day is not None]
     return min(told, default=report.day)

@@ -115,16 +115,28 @@ def _told(scenes: Sequence[Scene]) -> Iterator[tuple[Scene, Setting]]:
     proxy = any(scene.clause.of("proxy") for scene in scenes)
     exposed = any(scene.clause.of("exposed") for scene in scenes)
     affirmed = any(scene.clause.of("affirms") for scene in scenes)
-    now = any(scene.clause.of("now") for scene in scenes)
+    well = any(scene.clause.of("well") for scene in scenes)
+    now = any(scene.clause.of("now") and not _is_own_news(scene) for scene in scenes)
     kin = ""
     for scene in scenes:
-        yield scene, Setting(proxy, exposed, now, affirmed, kin)
+        yield scene, Setting(proxy, exposed, now, affirmed, well, kin)
         if scene.clause.of("patient"):
             kin = ""
         if scene.clause.of("infant"):
             kin = "infant"
-        elif scene.clause.of("other") and not scene.clause.of("says"):
-            kin = "kin"
+        elif not scene.clause.of("says"):
+            kin = (
+                "kin"
+                if scene.clause.of("other")
+                else "people"
+                if scene.clause.of("people")
+                else kin
+            )
+
+
+def _is_own_news(scene: Scene) -> bool:
+    """ "I am fine today" does not say when somebody else was ill."""
+    return bool(scene.clause.of("well")) and not scene.clause.of("other")
 
 
 def _mentions(text: str, scenes: Sequence[Scene]) -> Iterator[Mention]:
@@ -138,7 +150,8 @@ def _mentions(text: str, scenes: Sequence[Scene]) -> Iterator[Mention]:
 
 def _read(text: str, scenes: Sequence[Scene]) -> Iterator[tuple[bool, Mention]]:
     """Each mention, and whether it is a vague complaint."""
-    for scene, setting in _told(scenes):
+    for at, (scene, setting) in enumerate(_told(scenes)):
+        gone = any(map(_is_of_an_end, scenes[at + 1 : at + 2]))
         for hit in scene.hits:
             if hit.entry.kind == "complaint" and any(map(scene.clause.of, _NOT_OWN)):
                 continue
@@ -146,7 +159,7 @@ def _read(text: str, scenes: Sequence[Scene]) -> Iterator[tuple[bool, Mention]]:
             told = scene.clause.of("hypothetical")
             if hit.entry.whoever and found.startswith("someone_else") and not told:
                 found = "present"
-            if found == "present" and _is_over(scene.clause, hit):
+            if found == "present" and _is_over(scene.clause, hit, gone):
                 found = "past"
             if hit.entry.kind == "fine":
                 found = {"negated": "present", "present": "negated"}.get(found, "")
@@ -166,9 +179,15 @@ def _mention(text: str, scene: Scene, hit: Hit, found: str) -> Mention:
     return made(hit.entry.symptom, text[start:end], start, end, found)
 
 
-def _is_over(clause: Clause, hit: Hit) -> bool:
+def _is_of_an_end(scene: Scene) -> bool:
+    """A sentence that only says "it's gone", of what the one before it named."""
+    return not scene.hits and any(start == 0 for start, _ in scene.clause.of("over"))
+
+
+def _is_over(clause: Clause, hit: Hit, gone_after: bool) -> bool:
     """A bruise or a headache that was there and has gone, as is expected after any injection."""
-    gone = hit.entry.minor and not hit.entry.grave and _near(clause, "over", hit.target)
+    gone = hit.entry.minor and not hit.entry.grave
+    gone = gone and (gone_after or _near(clause, "over", hit.target))
     again = any(clause.words[max(0, at - 1)] != "never" for at, _ in clause.of("recurs"))
     return gone and not (again or clause.of("now"))
 

@@ -205,3 +205,20 @@ def test_a_rule_that_fails_reaches_the_caller(rule_id: str, field: str) -> None:
     broken = replace(KNOWN, rules=tuple(rules))
     with pytest.raises(RuntimeError, match="broken"):
         decide(sick("headache", free_text="x"), broken)
+
+
+BOXED = (
+    *("generalised_weakness", "limb_weakness", "neck_weakness", "double_vision", "blurred_vision"),
+    *("eyelid_droop", "trouble_swallowing", "choking", "hoarse_voice", "trouble_speaking"),
+    *("urinary_incontinence", "trouble_breathing", "noisy_breathing"),
+)
+
+
+@pytest.mark.parametrize("onset", [None, 3])
+@pytest.mark.parametrize("symptom", BOXED)
+def test_a_late_day_never_lowers_a_sign_of_the_boxed_warning(
+    symptom: str, onset: int | None
+) -> None:
+    days = (3, 8, 15, 22, 29, 60, 120)
+    levels = [level(sick(ReportedSymptom(symptom, onset_day=onset), day=day)) for day in days]
+    assert levels == sorted(levels)

@@ -65,3 +65,9 @@ def test_every_entry_has_its_source() -> None:
         for e in load().entries
         if e.kind in {"symptom", "fine"}
     )
+
+
+def test_a_phrase_is_filed_under_its_rarest_word() -> None:
+    filed = build([table(phrases="my (head|hands) burn\nmy head")], COMMON, frozenset({"fever"}))
+    places = {word: [number for number, _ in found] for word, found in filed.by_word.items()}
+    assert places == {"burn": [0], "head": [1]}
