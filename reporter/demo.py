@@ -13,21 +13,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
 from reporter import clock, demo_story
-from reporter.clinic import casebook, clinics
+from reporter.clinic import casebook, clinics, settings_changes
 from reporter.clock import instant, stamp
 from reporter.demo_pages import blueprint
 from reporter.demo_people import CLINIC, PASSWORD, STAFF
+from reporter.records.audit import SYSTEM
 from reporter.records.db import Database, open_from
 from reporter.settings import PREFIX, Settings, from_env
 from reporter.supervise import Part, Supervisor, free_port, stopping_on_signals
 
 __all__ = ["DemoError", "blueprint", "is_demo", "run"]
 
-WEB_PORT, MAIL_PORT = 5000, 2525
+WEB_PORT, MAIL_PORT, PAGER_PORT = 5000, 2525, 2580
 ITS_OWN = ("DATABASE_URL", "SMTP_URL")
 STALE = timedelta(hours=12)
 ANYBODY = "-"  # the whole store, no clinic of its own
@@ -41,11 +43,13 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Demo:
-    """Where it lives and what its processes are told."""
+    """Where it lives and what its processes are told. `wanted` is the port that was asked for."""
 
     folder: Path
     env: Mapping[str, str]
     settings: Settings
+    wanted: int
+    pager: str
 
 
 def run(folder: Path, *, fresh: bool, say: Say) -> int:
@@ -70,7 +74,9 @@ def _prepared(folder: Path, fresh: bool) -> Demo:
     if fresh:
         _throw_away(folder)
     kept = _kept(folder / "secrets.json")
-    port = free_port(kept["port"])
+    wanted = _wanted(kept)
+    port = free_port(wanted)
+    pager = f"http://127.0.0.1:{free_port(kept.get('pager_port', PAGER_PORT))}/"
     env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     env |= {
         PREFIX + name: value
@@ -85,7 +91,17 @@ def _prepared(folder: Path, fresh: bool) -> Demo:
             "MAIL_FROM": CLINIC["reply_to"],
         }.items()
     }
-    return Demo(folder, env, from_env(env))
+    return Demo(folder, env, from_env(env), wanted, pager)
+
+
+def _wanted(kept: Mapping[str, Any]) -> int:
+    """The port of REPORTER_PORT, else the one of last time. Raise SettingsError for no port."""
+    asked = {name: value for name, value in os.environ.items() if name == f"{PREFIX}PORT"}
+    return (
+        from_env({**asked, f"{PREFIX}KEYS": kept["key"]}).port
+        if any(asked.values())
+        else kept["port"]
+    )
 
 
 def _throw_away(folder: Path) -> None:
@@ -100,6 +116,7 @@ def _kept(path: Path) -> dict[str, Any]:
             "key": Fernet.generate_key().decode(),
             "secret_key": secrets.token_hex(32),
             "port": free_port(WEB_PORT),
+            "pager_port": free_port(PAGER_PORT),
         }
         path.touch(mode=0o600)
         path.write_text(json.dumps(made))
@@ -118,6 +135,7 @@ def _make(demo: Demo, say: Say) -> None:
         if not is_demo(db):
             raise DemoError(f"{file} is no demo's database, so it is left alone.")
         db.migrate()
+        _point_to_pager(db, demo.pager)
         say("  ".join(f"✔ {line}" for line in _counted(db)))
 
 
@@ -128,9 +146,20 @@ def _make_anew(demo: Demo, file: Path) -> None:
     with closing(open_from(from_env(env))) as db:
         db.migrate()
         at = clock.now()
-        demo_story.play(db, demo.settings, demo.folder / "inbox", at)
+        demo_story.play(db, demo.settings, demo.folder / "inbox", at, demo.pager)
         mark(db, at)
         db.forget_deleted()
+
+
+def _point_to_pager(db: Database, pager: str) -> None:
+    """The receiver's port may be another one than the last time."""
+    clinic = clinics.the_clinic(db)
+    if clinic.on_call_webhook != pager:
+        now = settings_changes.stored(db, clinic.id)
+        given = {**now.settings, "on_call_webhook": pager}
+        settings_changes.change(
+            db, clinic.id, given, version=now.version, by=SYSTEM, at=clock.now()
+        )
 
 
 def mark(db: Database, at: datetime) -> None:
@@ -172,7 +201,8 @@ def _counted(db: Database) -> list[str]:
 
 def _parts(demo: Demo, mail_port: int) -> list[Part]:
     python = [sys.executable, "-m"]
-    inbox = [*python, "reporter.demo_inbox", str(demo.folder / "inbox"), str(mail_port)]
+    pager_port = str(urlsplit(demo.pager).port)
+    inbox = [*python, "reporter.demo_inbox", str(demo.folder / "inbox"), str(mail_port), pager_port]
     env = {**demo.env, f"{PREFIX}SMTP_URL": f"smtp://127.0.0.1:{mail_port}"}
     return [
         Part("inbox", inbox, env, mail_port),
@@ -182,8 +212,8 @@ def _parts(demo: Demo, mail_port: int) -> list[Part]:
 
 
 def _welcome(demo: Demo, say: Say) -> None:
-    if demo.settings.port != WEB_PORT:
-        say(f"Port {WEB_PORT} was taken by something else, so this is on {demo.settings.port}.")
+    if demo.settings.port != demo.wanted:
+        say(f"Port {demo.wanted} was taken by something else, so this is on {demo.settings.port}.")
     say(f"\nOpen   {demo.settings.base_url}        No e-mail leaves this computer.")
     say(f"Inbox  {demo.settings.base_url}/dev/inbox")
     for name, email, role in STAFF:

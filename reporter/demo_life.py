@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 import scheduler
-from reporter.clinic import casebook, cases, checkin_waits, front_desk, intake
+from reporter.clinic import casebook, cases, checkin_waits, front_desk, intake, photos
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import is_open, local, next_opening
 from reporter.clinic.staff import Staff
@@ -50,13 +50,9 @@ class PaperBin(Connection):
     def ready(self) -> None:
         pass
 
-    def send(
-        self,
-        sender: str,
-        to: str,
-        message: bytes,
-    ) -> None:
-        pass
+    def send(self, sender: str, to: str, message: bytes) -> None:  # noqa: ARG002 - thrown away
+        self.begun()
+        self.handed_over()
 
 
 @dataclass
@@ -72,6 +68,7 @@ class Life:
     questions: Questions
     rng: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311 - a play, no secret
     treated: list[Treatment] = field(default_factory=list)
+    _on_stage: set[str] = field(default_factory=set)
     _ahead: list[tuple[datetime, int, Happening]] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
 
@@ -158,7 +155,6 @@ class Life:
             report = heard.fine(self.questions, day=day, **facts)
         else:
             report = heard.report(self.questions, dict(told.answers), day, **facts)
-        key = f"{visit.id}-{at.timestamp():.0f}"
         given = {"channel": "link", "by": PATIENT, **how}
         intake.submit(
             self.db,
@@ -166,11 +162,16 @@ class Life:
             self.clinic,
             visit,
             report,
-            key=key,
+            key=self._form(visit, at),
             at=at,
             language=visit.patient.language,
             **given,
         )
+
+    def show(self, visit: Treatment, pictures: tuple[bytes, ...], at: datetime) -> None:
+        """Photos on the form that is sent next."""
+        for picture in pictures:
+            photos.add(self.db, visit, self._form(visit, at), picture, at)
 
     def look_after(self, visit: Treatment, at: datetime) -> None:
         """A nurse takes the case, reaches the patient and closes, some after a second look."""
@@ -217,14 +218,21 @@ class Life:
             )
 
     def somebody(self, told: Story, at: datetime, language: str) -> Treatment:
-        """A patient on one of the story's days who has no case yet, in that language if there."""
+        """A patient on one of the story's days, in that language if there, in no other scene."""
         fit = [
             one
             for one in self.treated
             if self._day(one, at) in told.days
+            and one.id not in self._on_stage
             and casebook.of_treatment(self.db, self.clinic.id, one.id) is None
         ]
-        return next((one for one in reversed(fit) if one.patient.language == language), fit[-1])
+        found = next((one for one in reversed(fit) if one.patient.language == language), fit[-1])
+        self._on_stage.add(found.id)
+        return found
+
+    def _form(self, visit: Treatment, at: datetime) -> str:
+        """The key of a form that is sent at this time."""
+        return f"{visit.id}-{at.timestamp():.0f}"
 
     def _day(self, visit: Treatment, at: datetime) -> int:
         return visit.day(at, self.clinic.hours.zone)

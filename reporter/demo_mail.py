@@ -45,8 +45,13 @@ class _Handler:
 
 
 def store(folder: Path, content: bytes) -> Path:
-    """One message as one file, whole or not at all; names sort by time."""
-    path = folder / f"{time.time_ns():020d}-{next(_numbers):06d}-{os.getpid()}.eml"
+    """One message as one file."""
+    return keep_file(folder, content, ".eml")
+
+
+def keep_file(folder: Path, content: bytes, suffix: str) -> Path:
+    """One file, whole or not at all; names sort by time."""
+    path = folder / f"{time.time_ns():020d}-{next(_numbers):06d}-{os.getpid()}{suffix}"
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         file.write(content)

@@ -1,12 +1,17 @@
 """Pages that only the demo has: pick a chair, and the inbox with the mail as it was sent."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from reporter.clinic import clinics
 from reporter.demo_mail import InboxMail, message, messages
+from reporter.demo_pager import InboxPage, is_signed, page, pages
 from reporter.demo_people import PASSWORD, STAFF
+from reporter.web.at_hand import store
 
 blueprint = Blueprint("inbox", __name__)
 # A message is somebody else's page: no script, nothing from elsewhere, no form. Its links work,
@@ -21,6 +26,9 @@ FRAME_POLICY = (
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+
+# The port of the demo may be another one than when the message was sent.
+HERE = re.compile(r"http://127\.0\.0\.1:\d+(?=/)")
 
 
 def _folder() -> Path:
@@ -44,7 +52,10 @@ def _newest_checkin(mails: list[InboxMail], language: str) -> InboxMail | None:
 
 @blueprint.get("/dev/inbox")
 def listed() -> str:
-    return render_template("demo/inbox.html", mails=messages(_folder()))
+    """Mails and pages together, the newest first."""
+    came: list[InboxMail | InboxPage] = [*messages(_folder()), *pages(_folder())]
+    came.sort(key=lambda one: one.name, reverse=True)
+    return render_template("demo/inbox.html", mails=came)
 
 
 @blueprint.get("/dev/inbox/<name>")
@@ -64,8 +75,21 @@ def html(name: str) -> ResponseReturnValue:
     return answer
 
 
+@blueprint.get("/dev/pager/<name>")
+def paged(name: str) -> str:
+    """One page to on-call as the receiver got it, its signature checked once more."""
+    found = page(_folder(), name) or abort(404)
+    secret = clinics.the_clinic(store()).on_call_secret
+    signed = is_signed(secret, found.body.encode(), found.signature)
+    return render_template("demo/paged.html", page=found, signed=signed)
+
+
 def _found(name: str) -> InboxMail:
-    return message(_folder(), name) or abort(404)
+    """As it was sent; its links lead to where the demo answers now."""
+    found = message(_folder(), name) or abort(404)
+    here = current_app.extensions["reporter"].settings.base_url
+    text, html = (HERE.sub(here, part) for part in (found.text, found.html))
+    return replace(found, text=text, html=html)
 
 
 @blueprint.app_context_processor

@@ -33,6 +33,7 @@ STAFF = (
     ("Dr. Eva Stone", "stone@demo.test", "director"),
     ("Mia Brandt", "mia@demo.test", "manager"),
     ("Ada Quill", "ada@demo.test", "admin"),
+    ("Owen Ward", "owen@demo.test", "auditor"),
 )
 NAMES = {
     "en": (
@@ -168,8 +169,28 @@ RASH = Story(
     ),
     range(1, 8),
 )
+BIG_BRUISE = Story(
+    Level.CALL_BACK,
+    _said("bruise", bruise__size="bigger", started="yesterday", trend="worse"),
+    range(1, 9),
+)
+
+
+def _fading(words: str) -> Story:
+    """Nothing that anybody need call about, and words that a person reads."""
+    bruise = {"bruise__size": "small", "started": "yesterday", "trend": "better"}
+    return Story(Level.SELF_CARE, _said("bruise", words=words, **bruise), range(1, 8))
+
+
+THANKS = _fading("Thank you, the nurse was so kind. The bruise is nearly gone.")
+JOGGING = _fading("Only a small bruise. When may I go jogging again?")
+MAKE_UP = _fading("¿Puedo ponerme maquillaje? El moretón es pequeño.")
 SWALLOWING = Story(Level.EMERGENCY, {"flags": ["trouble_swallowing"]}, range(2, 29))
-EVERY = (FINE, *MILD, DROOP, SMILE, LOOK, CALL_ME, *QUESTION.values(), BLURRED, RASH, SWALLOWING)
+TO_READ = (THANKS, JOGGING, MAKE_UP)
+EVERY = (
+    *(FINE, *MILD, *TO_READ, DROOP, SMILE, LOOK, CALL_ME, *QUESTION.values()),
+    *(BIG_BRUISE, BLURRED, RASH, SWALLOWING),
+)
 
 
 def person(number: int, day: date, rng: Random) -> Enrolment:

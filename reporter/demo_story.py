@@ -1,30 +1,21 @@
 """The script of the demo: the days before, and the scenes that wait in the queue right now."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
-from reporter.clinic import clinics, front_desk, hours, staff
+from reporter import demo_face
+from reporter.clinic import clinics, drafts, front_desk, hours, on_call_test, staff
 from reporter.clinic.hours import at_local, local
 from reporter.demo_life import MINUTE, Life
 from reporter.demo_mail import serve_inbox
-from reporter.demo_people import (
-    BLURRED,
-    CALL_ME,
-    CLINIC,
-    DROOP,
-    FINE,
-    PASSWORD,
-    QUESTION,
-    RASH,
-    SMILE,
-    STAFF,
-    SWALLOWING,
-    Story,
-)
+from reporter.demo_pager import pages, serve_pager
+from reporter.demo_people import CLINIC, FINE, PASSWORD, STAFF
+from reporter.demo_scenes import LEFT, LEFT_ANSWERS, LEFT_BY, SCENES, Scene
 from reporter.records.audit import SYSTEM
 from reporter.records.db import Database
+from reporter.records.ids import new_id
 from reporter.rules import knowledge, questions
 from reporter.settings import Settings
 from reporter.supervise import free_port
@@ -34,100 +25,28 @@ TREATMENTS, DAYS = 180, 60
 SHOWN_MAIL = timedelta(days=2)
 
 
-Moves = tuple[tuple[str, str, dict[str, Any]], ...]
+def play(db: Database, settings: Settings, inbox: Path, now: datetime, pager: str) -> None:
+    """Make the clinic and live its sixty days. Mail and pages go to this computer's own inbox.
 
-
-@dataclass(frozen=True)
-class Scene:
-    """A report so long ago, and what was done about it: (who, verb, details).
-
-    A length of time in the details is counted from now.
+    `pager` is the address of the on-call receiver.
     """
-
-    ago: timedelta
-    told: Story
-    language: str
-    moves: Moves = ()
-
-
-TALKED = {"result": "reached", "note": "Sent to the emergency room; her husband drives."}
-TO_ER = {
-    "outcome": "sent_to_er",
-    "red_flags_asked": True,
-    "taught_back": True,
-    "regulator": "reported",
-}
-EMERGENCY_BEFORE: Moves = (
-    ("nurse", "claim", {}),
-    ("nurse", "call", TALKED),
-    ("nurse", "close", TO_ER),
-    ("nurse2", "confirm_close", {}),
-)
-ASKED = (
-    "S: rash beyond the places that were treated, since this morning. "
-    "B: first treatment, no known allergies. A: no trouble breathing, asked again by telephone. "
-    "R: please see today."
-)
-SCENES = (
-    Scene(timedelta(days=41), SWALLOWING, "en", EMERGENCY_BEFORE),
-    Scene(timedelta(days=19), SWALLOWING, "es", EMERGENCY_BEFORE),
-    Scene(
-        timedelta(hours=26),
-        SMILE,
-        "en",
-        (
-            ("nurse", "call", {"result": "reached", "note": "Smile uneven, eats and drinks well."}),
-            ("nurse", "follow_up", {"due_at": timedelta(days=1)}),
-        ),
-    ),
-    Scene(
-        timedelta(minutes=290),
-        CALL_ME,
-        "en",
-        (("nurse2", "call", {"result": "no_answer", "next_due": timedelta(hours=3)}),),
-    ),
-    Scene(timedelta(minutes=200), QUESTION["es"], "es", (("nurse2", "claim", {}),)),
-    Scene(timedelta(minutes=150), DROOP, "en"),
-    Scene(
-        timedelta(minutes=65),
-        RASH,
-        "en",
-        (
-            ("nurse", "claim", {}),
-            ("nurse", "call", {"result": "voicemail", "next_due": timedelta(hours=2)}),
-        ),
-    ),
-    Scene(timedelta(minutes=22), BLURRED, "es"),
-    Scene(
-        timedelta(minutes=14),
-        RASH,
-        "en",
-        (
-            ("nurse2", "claim", {}),
-            ("nurse2", "call", {"result": "reached", "note": "Breathes well, no swelling."}),
-            ("nurse2", "escalate", {"note": ASKED}),
-        ),
-    ),
-    Scene(timedelta(minutes=4), SWALLOWING, "en"),
-)
-
-
-def play(db: Database, settings: Settings, inbox: Path, now: datetime) -> None:
-    """Make the clinic and live its sixty days. Mail goes to a local server and nowhere else."""
-    life = _begin(db, replace(settings, smtp_url=""), now)
+    life = _begin(db, replace(settings, smtp_url=""), now, pager)
     _plan_days(life)
     _plan_scenes(life)
-    life.live(now - SHOWN_MAIL)
-    port = free_port(20_025)
-    with serve_inbox(inbox, port):
-        life.settings = replace(settings, smtp_url=f"smtp://127.0.0.1:{port}")
-        life.live(now)
-        life.tick(now)
+    port, secret = free_port(20_025), life.clinic.on_call_secret
+    with serve_pager(inbox, urlsplit(pager).port or 0, lambda: secret):
+        life.live(now - SHOWN_MAIL)
+        for old in pages(inbox):
+            (inbox / old.name).unlink()
+        with serve_inbox(inbox, port):
+            life.settings = replace(settings, smtp_url=f"smtp://127.0.0.1:{port}")
+            life.live(now)
+            life.tick(now)
 
 
-def _begin(db: Database, settings: Settings, now: datetime) -> Life:
+def _begin(db: Database, settings: Settings, now: datetime, pager: str) -> Life:
     start = now - timedelta(days=DAYS + 5)
-    clinic = clinics.create(db, CLINIC, at=start)
+    clinic = clinics.create(db, {**CLINIC, "on_call_webhook": pager}, at=start)
     people = {}
     for name, email, role in STAFF:
         person = staff.add(
@@ -166,24 +85,45 @@ def _plan_days(life: Life) -> None:
 def _plan_scenes(life: Life) -> None:
     """What is fixed whatever the dice say."""
     for scene in SCENES:
-        life.later(life.now - scene.ago, lambda at, scene=scene: _open(life, scene, at))  # type: ignore[misc]
+        at = _when(life, scene)
+        life.later(at, lambda when, scene=scene: _open(life, scene, when))  # type: ignore[misc]
     life.later(life.now - timedelta(days=3), lambda at: _by_telephone(life, at))
     life.later(life.now - timedelta(days=6), lambda at: _moved_away(life, at))
+    life.later(life.now - timedelta(hours=7), lambda at: _pager_tried(life, at))
+    life.later(life.now - LEFT, lambda at: _begun_and_left(life, at))
+
+
+def _when(life: Life, scene: Scene) -> datetime:
+    if not scene.clock:
+        return life.now - scene.ago
+    zone = life.clinic.hours.zone
+    return at_local(zone, local(zone, life.now).date() - scene.ago, scene.clock)
 
 
 def _open(life: Life, scene: Scene, at: datetime) -> None:
     visit = life.somebody(scene.told, at, scene.language)
+    if scene.with_photos:
+        life.show(visit, demo_face.pictures(), at)
     life.report(visit, scene.told, at)
+    _send_pages(life, at)
     for number, (who, verb, details) in enumerate(scene.moves):
         by = life.people[who].actor
         given = {
             name: life.now + value if isinstance(value, timedelta) else value
             for name, value in details.items()
         }
+        then = at + (4 + 2 * number) * MINUTE
+        _send_pages(life, then)
         life.later(
-            at + (4 + 2 * number) * MINUTE,
+            then,
             lambda when, verb=verb, by=by, given=given: life.move(visit, verb, when, by, **given),  # type: ignore[misc]
         )
+
+
+def _send_pages(life: Life, at: datetime) -> None:
+    """A page to on-call does not wait for the next round of check-ins."""
+    if at > life.now - SHOWN_MAIL and not hours.is_open(life.clinic.hours, at):
+        life.later(at + MINUTE, life.tick)
 
 
 def _by_telephone(life: Life, at: datetime) -> None:
@@ -195,3 +135,14 @@ def _by_telephone(life: Life, at: datetime) -> None:
 def _moved_away(life: Life, at: datetime) -> None:
     manager = life.people["manager"].actor
     front_desk.stop(life.db, life.clinic, life.treated[-9], reason="moved_away", by=manager, at=at)
+
+
+def _pager_tried(life: Life, at: datetime) -> None:
+    """The director tries the line to on-call before the night depends on it."""
+    on_call_test.run(life.db, life.clinic, by=life.people["director"].actor, at=at)
+
+
+def _begun_and_left(life: Life, at: datetime) -> None:
+    """Somebody answers two pages and puts the phone away: they wait under "Unfinished"."""
+    visit = life.somebody(LEFT_BY, at, "en")
+    drafts.save(life.db, visit, new_id(at), LEFT_ANSWERS, at)

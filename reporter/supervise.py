@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # systemd and container engines are told five seconds; a part gets four of them to end by itself.
@@ -52,23 +51,24 @@ class Supervisor:
     def __init__(self, parts: Sequence[Part], say: Callable[[str], None]) -> None:
         self._running = [_Running(part) for part in parts]
         self._say = say
-        self._asked = Event()
+        # No Event: a signal that comes while the main thread waits for one would hold its lock.
+        self._asked = False
         self._gave_up = False
 
     def stop(self) -> None:
         """End everything soon; safe in a signal handler and from another thread."""
-        self._asked.set()
+        self._asked = True
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> int:
         """0 when asked to stop, 1 when a part would not start. `on_ready` is called once."""
         ready = False
         try:
-            while not self._asked.is_set():
+            while not self._asked:
                 self._look_after_parts()
                 if not ready and all(_is_ready(one) for one in self._running):
                     ready = True
                     on_ready()
-                self._asked.wait(LOOK_EVERY)
+                time.sleep(LOOK_EVERY)
         finally:
             self._stop_all()
         return 1 if self._gave_up else 0
@@ -101,7 +101,7 @@ class Supervisor:
         if one.failures >= GIVE_UP_AFTER:
             self._say(f"{one.part.name} does not start ({_why(code)}). Stopping everything.")
             self._gave_up = True
-            self._asked.set()
+            self._asked = True
             return
         self._say(f"{one.part.name} ended ({_why(code)}); starting it again in {one.wait:g} s.")
         one.start_at = now + one.wait

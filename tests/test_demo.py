@@ -1,5 +1,7 @@
 """The demo: a living clinic made through the product's own doors, and its pages."""
 
+import hashlib
+import hmac
 import os
 import re
 import shutil
@@ -15,20 +17,33 @@ import psutil
 import pytest
 from flask.testing import FlaskClient
 
-from reporter import clock, create_app, demo, demo_people, demo_story
-from reporter.clinic import casebook, clinics, log_ins, sessions, treatments
+from reporter import clock, create_app, demo, demo_face, demo_people, demo_story
+from reporter.clinic import (
+    casebook,
+    clinics,
+    log_ins,
+    photos,
+    reports,
+    sessions,
+    treatments,
+    unfinished,
+)
 from reporter.clinic.clinics import Clinic
 from reporter.demo import Demo, DemoError
 from reporter.demo_mail import messages
-from reporter.demo_people import EVERY, FACTORS, PASSWORD, VISITS, Story
+from reporter.demo_pager import is_signed, pages, serve_pager
+from reporter.demo_people import EVERY, FACTORS, PASSWORD, TO_READ, VISITS, Story
+from reporter.mail import webhook
+from reporter.mail.smtp import NotNow
 from reporter.records import audit
 from reporter.records.db import Database, open_database, open_from
 from reporter.records.seal import Vault
 from reporter.rules import heard, interview, questions
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.levels import Level
-from reporter.rules.triage import decide
-from reporter.settings import Settings
+from reporter.rules.triage import decide_with_words
+from reporter.settings import Settings, SettingsError
+from reporter.supervise import free_port
 from tests.conftest import KEY, NOW
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +93,7 @@ def test_every_story_is_what_the_rules_say(story: Story, knowledge: Knowledge) -
                     report = heard.fine(asked, day=day, **told)
                 else:
                     report = heard.report(asked, dict(story.answers), day, **told)
-                assert decide(report, knowledge).level is story.level
+                assert decide_with_words(report, knowledge).level is story.level
         if not story.is_fine and not story.answers.get("flags"):
             assert interview.next_step(asked, dict(story.answers), day) is None
 
@@ -100,6 +115,7 @@ def test_check_ins_answered_and_unanswered(lived: Database) -> None:
     assert 0.4 < answered / sent < 0.8
     assert count(lived, "checkins where state = 'planned'") > 50
     assert count(lived, "outbox where state <> 'sent'") == 0
+    assert count(lived, "case_moves where verb = 'page_failed'") == 0
 
 
 def test_open_cases_at_every_level_and_none_is_late(lived: Database, here: Clinic) -> None:
@@ -115,6 +131,47 @@ def test_open_cases_at_every_level_and_none_is_late(lived: Database, here: Clini
     assert emergency.due_at
     assert (emergency.due_at - NOW).total_seconds() < 15 * 60
     assert count(lived, "cases where state = 'closed'") > 10
+
+
+def test_every_corner_of_the_desk_has_something_in_it(lived: Database, here: Clinic) -> None:
+    texts = {one.report.free_text for one in reports.to_read(lived, here.id)}
+    assert texts == {story.answers["words"] for story in TO_READ}
+    left = unfinished.rows(lived, here.id)
+    assert [[one.symptom for one in row.said.report.symptoms] for row in left] == [["headache"]]
+    by_treatment = {case.treatment_id for case in casebook.all_open(lived, here.id)}
+    shown = [one for id in by_treatment for one in photos.of_treatment(lived, here.id, id)]
+    assert len(shown) == len(demo_face.pictures())
+    escalated = [one for one in casebook.all_open(lived, here.id) if one.state == "escalated"]
+    assert [one.acknowledged_by for one in escalated] == [None]
+    verbs = "select count(distinct case_id) as n from case_moves where verb = :v"
+    assert lived.query(verbs, v="confirm_close")[0]["n"] >= 3, "emergencies, each by two people"
+    assert count(lived, "case_moves where verb = 'close' and details like '%treated_here%'") == 1
+
+
+def test_a_page_to_on_call_lies_in_the_inbox_with_its_signature_checked(
+    client: FlaskClient, made: Demo, here: Clinic
+) -> None:
+    folder = made.folder / "inbox"
+    found = pages(folder)
+    assert {one.said["urgency"] for one in found} == {"emergency", "test"}
+    assert all(is_signed(here.on_call_secret, one.body.encode(), one.signature) for one in found)
+    assert "Page to on-call: emergency" in client.get("/dev/inbox").get_data(as_text=True)
+    for one in found:
+        page = client.get(f"/dev/pager/{one.name}").get_data(as_text=True)
+        assert "it is from this clinic, and unchanged" in page and one.signature in page
+    assert client.get("/dev/pager/..%2F..%2Fsecrets.json").status_code == 404
+
+
+def test_the_receiver_takes_what_is_signed_once_and_nothing_else(tmp_path: Path) -> None:
+    content = {"url": f"http://127.0.0.1:{(port := free_port(21_080))}/", "body": '{"id": "0190"}'}
+    signed = hmac.new(b"secret", content["body"].encode(), hashlib.sha256).hexdigest()
+    with serve_pager(tmp_path, port, lambda: "secret"):
+        for _ in range(2):
+            webhook.deliver({**content, "signature": f"sha256={signed}"})
+        for wrong in (f"sha256={signed[:-1]}", "", "sha256=é"):
+            with pytest.raises(NotNow, match="401"):
+                webhook.deliver({**content, "signature": wrong.encode().decode("latin-1")})
+    assert [one.signature for one in pages(tmp_path)] == [f"sha256={signed}"]
 
 
 def test_the_trail_is_whole(lived: Database, here: Clinic) -> None:
@@ -203,6 +260,21 @@ def test_refuses_a_mail_server_or_a_store_that_is_not_its_own(
     monkeypatch.setenv(name, "smtp://mail.example.org" if "SMTP" in name else "sqlite:///real.db")
     with pytest.raises(DemoError, match=f"{name} is set"):
         demo.run(tmp_path, fresh=False, say=print)
+
+
+def test_the_port_is_the_one_that_is_asked_for(made: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links in messages of an earlier run lead to where it answers now."""
+    wanted = free_port(23_000)
+    monkeypatch.setenv("REPORTER_PORT", str(wanted))
+    again = demo._prepared(made.folder, fresh=False)
+    assert again.settings.port == again.wanted == wanted
+    monkeypatch.setenv("REPORTER_PORT", "many")
+    with pytest.raises(SettingsError, match="REPORTER_PORT"):
+        demo._prepared(made.folder, fresh=False)
+    mail = next(one for one in messages(made.folder / "inbox") if "/r/" in one.text)
+    html = create_app(again.settings).test_client().get(f"/dev/inbox/{mail.name}/html")
+    assert f"{again.settings.base_url}/r/" in html.text
+    assert f"{made.settings.base_url}/r/" not in html.text
 
 
 def test_leaves_a_database_alone_that_is_not_a_demos(tmp_path: Path) -> None:

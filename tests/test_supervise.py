@@ -198,3 +198,25 @@ def test_takes_the_next_port_when_one_is_taken() -> None:
         port = taken.getsockname()[1]
         assert answers(port)
         assert free_port(port) != port
+
+
+def test_a_signal_may_come_at_any_line(tmp_path: Path) -> None:
+    """Also while a lock is held: what stops it must wait for none."""
+    code = """
+import itertools, sys
+from reporter import supervise
+
+supervise.LOOK_EVERY = 0.001
+for wanted in range(1, 80):
+    parent, lines = supervise.Supervisor((), print), itertools.count(1)
+
+    def anywhere(frame, event, _):
+        if event == "line" and next(lines) == wanted:
+            parent.stop()
+        return anywhere
+
+    sys.settrace(anywhere)
+    assert parent.run() == 0
+    sys.settrace(None)
+"""
+    subprocess.run([sys.executable, "-c", code], env=HERE, cwd=tmp_path, timeout=15, check=True)

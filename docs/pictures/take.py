@@ -1,9 +1,10 @@
-"""Take the pictures of the patient's way that the README shows.
+"""Take the pictures that the README shows: the patient's way, and the queue with an open case.
 
     python docs/pictures/take.py      needs Chromium and the packages of the tests; the clinic of
                                       the pictures is open from 8:30 to 17:30 UTC
 
-They come from the product itself, served as in production, with an invented clinic and patient.
+They come from the product itself, served as in production, with an invented clinic and patient;
+the queue is that of the demo, at a clinic that is open every day.
 """
 
 import json
@@ -20,11 +21,13 @@ sys.path.insert(0, str(FOLDER.parents[1]))
 from playwright.sync_api import sync_playwright
 
 from benchmarks import prepared, serving
-from reporter import create_app
+from reporter import create_app, demo, demo_story
+from reporter.demo_people import CLINIC, PASSWORD, STAFF
 from reporter.records.db import open_database
 from reporter.records.seal import Vault
 from reporter.settings import Settings
 
+DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 ANSWERS = ("right", "half", "no", "none", "yesterday", "same")
 
@@ -38,6 +41,7 @@ def main() -> None:
             browser = running.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
+            _queue(browser)
             for link, take in zip(links, (_calm, _emergency), strict=True):
                 context = browser.new_context(
                     base_url=f"http://127.0.0.1:{port}", viewport=PHONE, device_scale_factor=2
@@ -47,6 +51,27 @@ def main() -> None:
                 take(page)
                 context.close()
             browser.close()
+
+
+def _queue(browser: Any) -> None:
+    """The demo's queue, with the emergency opened."""
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    always = {"zone": "UTC", "hours": {day: ["08:30-17:30"] for day in days}, "holidays": []}
+    demo_story.CLINIC = {**CLINIC, **always}
+    with tempfile.TemporaryDirectory(prefix="reporter-pictures-") as folder:
+        made = demo._prepared(Path(folder), fresh=False)
+        demo._make(made, print)
+        port = made.settings.port
+        with serving.serving(["-m", "reporter", "serve"], {**made.env, "REPORTER_DEMO": "0"}, port):
+            page = browser.new_page(base_url=made.settings.base_url, viewport=DESK)
+            page.goto("/log-in")
+            page.get_by_label("E-mail address").fill(STAFF[0][1])
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Log in", exact=True).click()
+            page.wait_for_url("**/desk")
+            page.locator("a[href*='/desk/case/']").first.click()
+            page.wait_for_url("**/desk/case/**")
+            _save(page, "nurse_queue")
 
 
 def _links(url: str) -> list[str]:
