@@ -35,12 +35,12 @@ from reporter.records.seal import Unreadable
 from reporter.rounds import (
     Round,
     beat,
-    doubt,
     new_worker,
     queue_checkins,
     read_mailbox,
     send_outbox,
     tick,
+    trusted,
 )
 from reporter.settings import Settings, SettingsError, from_env
 
@@ -106,22 +106,22 @@ class Alarm:
 
     def _queue(self) -> None:
         with _opened(self._settings) as db:
-            if clock_trust.doubt(db, now := clock.now()):
+            if (seen := _look(db)).doubt:
                 return
-            queued = queue_checkins(db, now, self._worker, self._stop.is_set)
+            queued = queue_checkins(db, seen.at, self._worker, self._stop.is_set)
         self._done["queued"] += queued
 
     def _send(self) -> None:
         with _opened(self._settings) as db:
-            now, asleep = clock.now(), time.monotonic() < self._asleep_until
+            seen, asleep = _look(db), time.monotonic() < self._asleep_until
             tally = send_outbox(
                 db,
                 self._settings,
-                now,
+                seen.latest,
                 self._worker,
                 self._stop.is_set,
                 with_mail=not asleep,
-                with_checkins=not clock_trust.doubt(db, now),
+                with_checkins=not seen.doubt,
             )
         self._done["sent"] += tally.sent
         if not asleep:
@@ -137,13 +137,12 @@ class Alarm:
 
     def _take_up(self) -> None:
         with _opened(self._settings) as db:
-            taken = unfinished.in_all_clinics(db, clock.now(), self._stop.is_set)
+            taken = unfinished.in_all_clinics(db, _look(db).latest, self._stop.is_set)
         self._done["taken_up"] += taken
 
     def _raise(self) -> None:
         with _opened(self._settings) as db:
-            if not clock_trust.doubt(db, now := clock.now()):
-                escalation.in_all_clinics(db, now, self._stop.is_set)
+            escalation.in_all_clinics(db, _look(db).latest, self._stop.is_set)
 
     def _read(self) -> None:
         with _opened(self._settings) as db:
@@ -160,9 +159,7 @@ class Alarm:
     def _beat(self) -> None:
         with _opened(self._settings) as db:
             now = clock.now()
-            if sentence := clock_trust.doubt(db, now):
-                doubt(db, now, sentence)
-            else:
+            if trusted(db, now, clock.steady()):
                 done, self._done = self._done, Counter()
                 beat(db, now, self._trouble, done, self._mailbox)
             watchman.look(db, alarm.second_way(self._settings), now)
@@ -175,6 +172,12 @@ def _opened(settings: Settings) -> Iterator[Database]:
         yield db
     finally:
         db.close()
+
+
+def _look(db: Database) -> clock_trust.Look:
+    """The time now, and whether it is believed. Whatever makes a person look at a patient goes on
+    while it is not, by the later of what it says and what it should say."""
+    return clock_trust.look(db, clock.now(), clock.steady())
 
 
 def _log_trouble(event: JobExecutionEvent) -> None:

@@ -247,13 +247,14 @@ def main() -> int:
     ask.add_argument("--due", type=int, default=1000)
     ask.add_argument("--json", action="store_true")
     given = ask.parse_args()
-    rates = {kind: sending(given.messages, kind) for kind in ("real", "raw")}
+    rates = {kind: sending(given.messages, kind) for kind in ("real", "pipelining", "raw")}
     ticks = {many: one_tick(many, given.due) for many in (10_000, given.planned)}
     few, many = ticks[10_000], ticks[given.planned]
     figures = {
         "product_per_second": round(rates["real"]["product"]),
         "bare_per_second": round(rates["real"]["bare"]),
         "ratio": _ratio(rates["real"], "bare"),
+        "ratio_where_pipelining_is_offered": _ratio(rates["pipelining"], "bare"),
         "ratio_to_a_loop_that_remembers": _ratio(rates["real"], "durable"),
         "raw_ratio": _ratio(rates["raw"], "bare"),
         "raw_ratio_to_a_loop_that_remembers": _ratio(rates["raw"], "durable"),

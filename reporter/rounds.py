@@ -18,9 +18,11 @@ from reporter.clinic import (
     clinics,
     escalation,
     incoming,
+    replanning,
     unfinished,
 )
-from reporter.mail import clock_trust, heartbeat, mailbox, smtp
+from reporter.clock import Steady
+from reporter.mail import clock_mending, clock_trust, heartbeat, mailbox, smtp
 from reporter.mail.delivery import Postman, Tally, deliver
 from reporter.mail.limits import Limits
 from reporter.records.db import Database
@@ -64,6 +66,7 @@ def queue_checkins(
     """Write the messages of all check-ins that are due. How many were taken up."""
     taken = 0
     for clinic in clinics.all_clinics(db):
+        replanning.follow(db, clinic, at, stopped)
         db.atomically(lambda clinic=clinic: checkin_waits.follow(db, clinic.id, at))  # type: ignore[misc]
         while not stopped():
             batch = checkin_mail.queue_due(db, clinic, worker, at)
@@ -132,20 +135,23 @@ def beat(
     for clinic in clinics.all_clinics(db):
 
         def work(clinic_id: str = clinic.id) -> None:
-            clock_trust.set_right(db, clinic_id, at)
+            clock_mending.set_right(db, clinic_id, at)
             said = {"done": dict(done or {}), **({"mailbox": mailbox} if mailbox else {})}
             heartbeat.beat(db, clinic_id, at, trouble=trouble, **said)
 
         db.atomically(work)
 
 
-def doubt(db: Database, at: datetime, sentence: str) -> None:
-    """Say on every staff page why nobody is asked; a time not believed is no sign of life."""
-    log.error(sentence)
+def trusted(db: Database, at: datetime, steady: Steady) -> bool:
+    """Whether this machine's clock is believed, written down for whoever asks. While it is not,
+    nobody is asked how they are, and a time not believed is no sign of life."""
+    seen = clock_trust.look(db, at, steady)
+    clock_trust.keep(db, seen, steady)
+    if not seen.doubt:
+        return True
+    log.error(seen.doubt)
     for clinic in clinics.all_clinics(db):
-
-        def work(clinic_id: str = clinic.id) -> None:
-            clock_trust.set_right(db, clinic_id, at, alerts_only=True)
-            clock_trust.note(db, clinic_id, sentence)
-
-        db.atomically(work)
+        db.atomically(
+            lambda c=clinic.id: clock_mending.set_right(db, c, at, alerts_only=True)  # type: ignore[misc]
+        )
+    return False

@@ -1,5 +1,6 @@
 """What is to change in a treatment's check-ins: worked out before it is done, or shown. Pure."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from reporter.clinic.checkins import (
     may_write,
 )
 from reporter.clinic.clinics import Clinic
-from reporter.clinic.hours import local
+from reporter.clinic.hours import Hours, local
 from reporter.clinic.treatments import Treatment
 from reporter.rules.checkin_protocol import Protocol
 from reporter.rules.knowledge import Knowledge
@@ -38,6 +39,13 @@ class Change:
     was: Checkin | None
     slot: Slot | None
     state: str
+
+
+def digest_of(hours: Hours, protocols: tuple[Protocol, ...]) -> str:
+    """Of everything that the days of a clinic's check-ins follow: as long as it is the same, so
+    are they."""
+    parts = (protocols, hours.zone, hours.week, sorted(hours.holidays))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def protocol_of(knowledge: Knowledge, treatment: Treatment) -> Protocol:

@@ -11,6 +11,7 @@ from reporter.clinic import treatments
 from reporter.clinic.checkin_changes import (
     Change,
     changes,
+    digest_of,
     first_state,
     of_protocol,
     protocol_of,
@@ -55,8 +56,19 @@ def plan(
 ) -> None:
     """Plan all check-ins, in the transaction that enrols the treatment; passed ones are missed."""
     protocol = protocol_of(knowledge, treatment)
+    note_first(db, clinic, knowledge)
     for slot in wanted(clinic, treatment, protocol, {}, at):
         _put(db, treatment, protocol, slot, first_state(clinic, treatment, slot, {}, at), at)
+
+
+def note_first(db: Database, clinic: Clinic, knowledge: Knowledge) -> None:
+    """By what the very first check-ins were planned, so that a change of it is noticed."""
+    db.run(
+        "update clinics set planned_by = :digest where clinic_id = :c and planned_by is null "
+        "and not exists (select 1 from checkins where clinic_id = :c)",
+        c=clinic.id,
+        digest=digest_of(clinic.hours, knowledge.protocols),
+    )
 
 
 def replan(
@@ -106,14 +118,20 @@ def changed_by(
     db: Database, clinic: Clinic, knowledge: Knowledge, at: datetime
 ) -> Iterator[Replanned]:
     """What the protocols would change for every follow-up that goes on; nothing is written."""
+    return (one for one in compared(db, clinic, knowledge, at) if one.changes)
+
+
+def compared(
+    db: Database, clinic: Clinic, knowledge: Knowledge, at: datetime
+) -> Iterator[Replanned]:
+    """As `changed_by`, also those for which nothing changes."""
     longest = max(day.day for one in knowledge.protocols for day in one.days)
     since = local(clinic.hours.zone, at).date() - timedelta(days=longest + 14)
     for treatment in treatments.followed_since(db, clinic.id, since):
         known = {(o.day, o.kind): o for o in of_treatment(db, clinic.id, treatment.id)}
         protocol = protocol_of(knowledge, treatment)
         found = tuple(of_protocol(changes(clinic, treatment, protocol, known, at)))
-        if known and found:
-            yield Replanned(treatment, protocol, found)
+        yield Replanned(treatment, protocol, found if known else ())
 
 
 def follow_protocol(

@@ -13,7 +13,7 @@ from typing import Any
 
 from reporter.clinic.treatments import Treatment
 from reporter.clock import instant, maybe_instant, stamp
-from reporter.mail import outbox
+from reporter.mail import outbox, outcomes
 from reporter.records.db import Database, Row
 
 PLANNED, QUEUED, SENT, PAUSED, MERGED = "planned", "queued", "sent", "paused", "merged"
@@ -187,8 +187,7 @@ def phoned(db: Database, clinic_id: str, treatment_id: str, at: datetime) -> int
 def bounced(db: Database, clinic_id: str, outbox_id: str, kind: str, at: datetime) -> bool:
     """The message of this outbox row came back, in the open transaction; whether it asked for any.
 
-    One for ever marks the address, whatever was written to it, unless it was corrected since: the
-    links that had gone to the old one were revoked then.
+    One for ever marks the address that it went to, whatever was written to it.
     """
     asked = db.run(
         "update checkins set bounced_at = :at, bounce = :kind where clinic_id = :c "
@@ -200,18 +199,7 @@ def bounced(db: Database, clinic_id: str, outbox_id: str, kind: str, at: datetim
         at=stamp(at),
     )
     if kind in FOR_EVER:
-        db.run(
-            "update patients set email_refused_at = :at, version = version + 1 "
-            "where clinic_id = :c and email_refused_at is null "
-            "and id = (select patient_id from outbox where clinic_id = :c and id = :o) "
-            "and not exists (select 1 from links l join treatments t "
-            "on t.clinic_id = l.clinic_id and t.id = l.treatment_id "
-            "where l.clinic_id = :c and t.patient_id = patients.id and l.revoked_at >= "
-            "(select created_at from outbox where clinic_id = :c and id = :o))",
-            c=clinic_id,
-            o=outbox_id,
-            at=stamp(at),
-        )
+        outcomes.mark_address(db, clinic_id, outbox_id, at)
     return asked > 0
 
 

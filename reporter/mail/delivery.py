@@ -8,8 +8,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from reporter.mail import limits, outbox, outcomes, webhook
 from reporter.mail.limits import NO_LIMITS, Limits
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 BATCH = 20
 # So many messages in a row without contact, and the server counts as down until the next tick.
 SILENCE = 2
+# What was opened so short ago is still due, and the lease is as long as it was.
+A_MOMENT = timedelta(seconds=1)
 
 
 @dataclass
@@ -80,12 +84,55 @@ def deliver(db: Database, clinic_id: str, postman: Postman, at: datetime) -> Tal
         put_back, with_mail = tally.counts["put_back"], _has_mail(postman, tally)
         batch, held = _claimed(db, clinic_id, postman, now(), with_mail)
         tally.counts.update({"held": held} if held else {})
-        for claimed in batch:
-            _one(db, claimed, postman, now, tally)
+        with closing(Hands(db, now)) as hands:
+            for claimed, following in zip_longest(batch, batch[1:]):
+                hands.following = following
+                _one(hands, claimed, postman, tally)
         gave_up = tally.counts["put_back"] > put_back and _has_mail(postman, tally)
         if gave_up or not (batch or held):
             break
     return tally
+
+
+class Hands:
+    """What is done for the message before and the one after while the mail server thinks.
+
+    Of the one before it is written down that it went, before a byte of the next one is on its
+    way; the one after is opened, and opened again at its turn unless that was a moment ago.
+    """
+
+    def __init__(self, db: Database, now: Clock) -> None:
+        self.db, self.now = db, now
+        self.following: Claimed | None = None
+        self._unmarked: Callable[[], None] | None = None
+        self._ahead: tuple[Claimed, datetime, Content] | None = None
+
+    def mark(self) -> None:
+        """Not durable: a mark that a power cut takes means the same bytes once more (decision
+        19). A kill before it does too, for this one message."""
+        if work := self._unmarked:
+            self._unmarked = None
+            self.db.atomically(work, durable=False)
+
+    def mark_soon(self, work: Callable[[], None]) -> None:
+        self.mark()
+        self._unmarked = work
+
+    close = mark
+
+    def open_ahead(self) -> None:
+        """What cannot be opened is left for its turn, where that is told."""
+        self._ahead = None
+        if (one := self.following) is not None and one.channel == MAIL:
+            with suppress(Unreadable, LookupError, TypeError, ValueError):
+                if content := outbox.opened(self.db, one, self.now()):
+                    self._ahead = one, self.now(), content
+
+    def opened(self, claimed: Claimed) -> Content | None:
+        found, self._ahead = self._ahead, None
+        if found and found[0] is claimed and self.now() - found[1] < A_MOMENT:
+            return found[2]
+        return outbox.opened(self.db, claimed, self.now())
 
 
 def _claimed(
@@ -113,12 +160,13 @@ def _has_mail(postman: Postman, tally: Tally) -> bool:
     return postman.connection is not None and not tally.down
 
 
-def _one(db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally) -> None:
-    """Try one row and mark it before the next: a kill in between doubles this one alone."""
-    fate, words = _tried(db, claimed, postman, now, tally)
-    at = now()
-    # Not durable: a mark that a power cut takes means the same bytes once more (decision 19).
-    db.atomically(lambda: fate(db, claimed, at, words), durable=False)
+def _one(hands: Hands, claimed: Claimed, postman: Postman, tally: Tally) -> None:
+    """Try one row; that it went is marked before a byte of the next is on its way."""
+    fate, words = _tried(hands, claimed, postman, tally)
+    at = hands.now()
+    hands.mark_soon(lambda: fate(hands.db, claimed, at, words))
+    if fate is not outcomes.sent:
+        hands.mark()
     tally.counts[fate.__name__] += 1
     if fate in {outcomes.fail, outcomes.refuse}:
         log.error("Message %s was set aside: %s", claimed.id, words)
@@ -126,13 +174,13 @@ def _one(db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Ta
 
 
 def _tried(
-    db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally
+    hands: Hands, claimed: Claimed, postman: Postman, tally: Tally
 ) -> tuple[outcomes.Fate, str]:
     try:
-        content = _content(db, claimed, postman, now, tally)
+        content = _content(hands, claimed, postman, tally)
         if content is None:
             return outcomes.put_back, ""
-        _carry(content, claimed, postman)
+        _carry(content, claimed, postman, hands)
     except ServerDown as trouble:
         tally.down = str(trouble)
         return outcomes.put_back, ""
@@ -145,23 +193,25 @@ def _tried(
     return outcomes.sent, ""
 
 
-def _content(
-    db: Database, claimed: Claimed, postman: Postman, now: Clock, tally: Tally
-) -> Content | None:
+def _content(hands: Hands, claimed: Claimed, postman: Postman, tally: Tally) -> Content | None:
     """What to send, or None when it is not to be tried now. The server is asked for first: what
     waiting for it costs must not run into the lease."""
     if postman.stopped() or (claimed.channel == MAIL and not _has_mail(postman, tally)):
         return None
-    if claimed.channel == MAIL and postman.connection:
+    if claimed.channel == MAIL and postman.connection and not postman.connection.is_open:
+        hands.mark()  # to connect may take long
         postman.connection.ready()
-    return outbox.opened(db, claimed, now())
+    return hands.opened(claimed)
 
 
-def _carry(content: Content, claimed: Claimed, postman: Postman) -> None:
+def _carry(content: Content, claimed: Claimed, postman: Postman, hands: Hands) -> None:
     if claimed.channel == MAIL and postman.connection:
-        message = content["bytes"].encode("ascii")
-        postman.connection.send(postman.envelope(claimed.id), content["to"], message)
+        sender, message = postman.envelope(claimed.id), content["bytes"].encode("ascii")
+        connection = postman.connection
+        connection.begun, connection.handed_over = hands.mark, hands.open_ahead
+        connection.send(sender, content["to"], message)
     else:
+        hands.mark()
         postman.page(content)
 
 

@@ -78,8 +78,9 @@ def add_mail(
         message_id=message_id,
         not_after=not_after,
         priority=priority,
-        # As a keyed hash: the limits need only to compare it.
+        # As keyed hashes: the limits, and what comes back, need only to compare them.
         domain=db.clinic_key(clinic_id).look_up("mail domain", to.rpartition("@")[2].casefold()),
+        recipient=db.clinic_key(clinic_id).look_up("email", to.casefold()),
     )
     return row_id
 
@@ -113,6 +114,7 @@ def add_webhook(
         not_after=None,
         priority=priority,
         domain="",
+        recipient=None,
     )
     return row_id
 
@@ -132,9 +134,9 @@ def _insert(
         raise RuntimeError("A message belongs in the transaction of what causes it")
     db.run(
         "insert into outbox (clinic_id, id, channel, name, patient_id, sealed_message, "
-        "message_id, state, priority, due_at, not_after, created_at, domain) values (:c, :id, "
-        ":channel, :name, :patient_id, :sealed, :message_id, 'due', :priority, :at, :not_after, "
-        ":at, :domain)",
+        "message_id, state, priority, due_at, not_after, created_at, domain, recipient) "
+        "values (:c, :id, :channel, :name, :patient_id, :sealed, :message_id, 'due', :priority, "
+        ":at, :not_after, :at, :domain, :recipient)",
         c=clinic_id,
         id=row_id,
         patient_id=patient_id,

@@ -93,11 +93,20 @@ def refuse(db: Database, claimed: Claimed, at: datetime, words: str) -> None:
         id=claimed.id,
         at=stamp(at),
     )
+    mark_address(db, claimed.clinic_id, claimed.id, at)
+
+
+def mark_address(db: Database, clinic_id: str, row_id: str, at: datetime) -> None:
+    """Whoever this message went to gets no more at that address. One that was corrected since is
+    another: nothing is known against it."""
     db.run(
         "update patients set email_refused_at = :at, version = version + 1 "
-        "where clinic_id = :c and id = :p and email_refused_at is null",
-        c=claimed.clinic_id,
-        p=claimed.patient_id,
+        "where clinic_id = :c and email_refused_at is null and exists (select 1 from outbox o "
+        "join patient_lookups l on l.clinic_id = o.clinic_id and l.patient_id = o.patient_id "
+        "and l.kind = 'email' and l.hash = o.recipient "
+        "where o.clinic_id = :c and o.id = :id and o.patient_id = patients.id)",
+        c=clinic_id,
+        id=row_id,
         at=stamp(at),
     )
 

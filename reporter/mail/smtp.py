@@ -17,6 +17,8 @@ from reporter.settings import LOCAL_HOSTS
 TIMEOUT, END_TIMEOUT = 10.0, 45.0
 
 
+STAGES = ("sender", "recipient", "data")
+TAKEN, GO_ON, CLOSING = frozenset({250, 251}), 354, 421
 # A dot that begins a line is doubled (RFC 5321, 4.5.2); our lines end with CRLF already.
 LINE_START_DOT = re.compile(rb"(?m)^\.")
 
@@ -71,6 +73,10 @@ class Connection:
         self._given_trust = trust
         self._smtp: smtplib.SMTP | None = None
         self.opened = 0
+        # What there is to do while the server thinks: before any of a message is on its way, and
+        # after its last byte.
+        self.begun: Callable[[], None] = lambda: None
+        self.handed_over: Callable[[], None] = lambda: None
 
     @property
     def is_open(self) -> bool:
@@ -92,27 +98,53 @@ class Connection:
         smtp = self._smtp or self._open()
         try:
             # Both are plain addresses: smtplib's own verbs would take each apart once more.
-            self._ask("sender", lambda: smtp.docmd(f"MAIL FROM:<{sender}>"))
-            self._ask("recipient", lambda: smtp.docmd(f"RCPT TO:<{to}>"))
+            commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{to}>", "DATA")
+            if smtp.has_extn("pipelining"):
+                self._at_once(smtp, commands)
+            else:
+                self._by_turns(smtp, commands)
+            smtp.send(_with_end(message))
+            self.handed_over()
             self._wait(END_TIMEOUT)
-            self._ask("message", lambda: _data(smtp, message))
+            self._judge("message", *smtp.getreply())
             self._wait(self._timeout)
         except (smtplib.SMTPException, OSError) as trouble:
             self._drop()
             raise NotNow(f"The connection broke ({type(trouble).__name__}).") from None
 
-    def _ask(self, stage: str, step: Callable[[], tuple[int, bytes]]) -> None:
-        """One step of the dialogue. The server's words are not passed on: they hold the address."""
-        try:
-            code, text = step()
-        except smtplib.SMTPDataError as trouble:
-            code, text = trouble.smtp_code, _bytes(trouble.smtp_error)
-        if code in {250, 251}:
-            return
-        words = f"The mail server answered {code} to the {stage}."
-        if code == 421 or code < 400 or not self._started_over():
+    def _by_turns(self, smtp: smtplib.SMTP, commands: tuple[str, ...]) -> None:
+        for stage, command in zip(STAGES, commands, strict=True):
+            smtp.putcmd(command)
+            if stage == STAGES[0]:
+                self.begun()
+            self._judge(stage, *smtp.getreply())
+
+    def _at_once(self, smtp: smtplib.SMTP, commands: tuple[str, ...]) -> None:
+        """All in one packet, where the server offers that (RFC 2920); each is answered by itself.
+
+        A server that refuses and yet waits for the message gets none: the connection is dropped.
+        """
+        smtp.send("".join(f"{command}\r\n" for command in commands))
+        self.begun()
+        answers = []
+        for stage in STAGES:
+            answers.append((stage, *smtp.getreply()))
+            if answers[-1][1] == CLOSING:
+                break
+        if answers[-1][1] == GO_ON and any(code not in TAKEN for _, code, _ in answers[:-1]):
             self._drop()
-        if code == 421 and stage == "sender":
+        for answer in answers:
+            self._judge(*answer)
+
+    def _judge(self, stage: str, code: int, text: bytes) -> None:
+        """One answer. The server's words are not passed on: they hold the address."""
+        if code in ({GO_ON} if stage == STAGES[-1] else TAKEN):
+            return
+        stage = "message" if stage == STAGES[-1] else stage
+        words = f"The mail server answered {code} to the {stage}."
+        if code == CLOSING or code < 400 or not self._started_over():
+            self._drop()
+        if code == CLOSING and stage == "sender":
             raise ServerDown(words)
         raise Refused(words) if stage != "sender" and _for_ever(code, text) else NotNow(words)
 
@@ -167,14 +199,10 @@ class Connection:
         self._drop()
 
 
-def _data(smtp: smtplib.SMTP, message: bytes) -> tuple[int, bytes]:
+def _with_end(message: bytes) -> bytes:
     """As smtplib's own, for bytes whose lines end with CRLF already."""
-    code, text = smtp.docmd("DATA")
-    if code != 354:
-        return (code, text) if code >= 400 else (451, text)
     content = LINE_START_DOT.sub(b"..", message) if b"\n." in message else message
-    smtp.send(content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
-    return smtp.getreply()
+    return content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
 @cache
@@ -186,10 +214,6 @@ def _usual_trust() -> ssl.SSLContext:
 def _for_ever(code: int, text: bytes) -> bool:
     """5xx, but not X.7: a policy (relaying, log-in, sender) is ours to mend, not the address's."""
     return 500 <= code < 600 and code != 530 and not re.match(rb"\s*[45]\.7\.", text)
-
-
-def _bytes(text: bytes | str) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("utf-8", "replace")
 
 
 def _why_down(trouble: Exception) -> str:

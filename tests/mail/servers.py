@@ -25,6 +25,7 @@ class Mailbox:
     slow: float = 0.0
     hangs: float = 3.0
     cut: int = 0
+    pipelining: bool = False
 
     @property
     def recipients(self) -> list[str]:
@@ -55,7 +56,9 @@ class Handler:
     ) -> list[str]:
         self.box.connections += 1
         session.host_name = hostname
-        return responses
+        return (
+            [responses[0], "250-PIPELINING", *responses[1:]] if self.box.pipelining else responses
+        )
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

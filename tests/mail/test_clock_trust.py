@@ -12,7 +12,7 @@ from reporter import rounds
 from reporter.clinic import rates, watch
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.treatments import Treatment
-from reporter.clock import stamp
+from reporter.clock import Steady, stamp
 from reporter.commands import main
 from reporter.mail import clock_trust, heartbeat, outbox
 from reporter.records.audit import SYSTEM
@@ -27,6 +27,7 @@ from tests.mail.test_webhook import Pager, pager
 __all__ = ["pager"]
 
 WEEK = timedelta(days=7)
+BOOT = Steady("desk", "one", 100.0)
 TEN_YEARS = timedelta(days=3652)
 
 
@@ -37,20 +38,22 @@ def alive(db: Database, clinic: Clinic) -> Clinic:
 
 
 def test_a_first_start_and_a_pause_are_believed(db: Database, clinic: Clinic) -> None:
-    assert clock_trust.doubt(db, NOW) == ""
+    assert clock_trust.doubt(db, NOW, BOOT) == ""
     db.atomically(lambda: heartbeat.beat(db, clinic.id, NOW))
-    assert clock_trust.doubt(db, NOW + WEEK) == ""
+    assert clock_trust.doubt(db, NOW + WEEK, BOOT) == ""
 
 
 @pytest.mark.parametrize("jump", [TEN_YEARS, -TEN_YEARS, WEEK * 2, -WEEK * 2])
 def test_a_jump_is_not(db: Database, alive: Clinic, jump: timedelta) -> None:
-    assert "No check-in is sent until somebody has looked" in clock_trust.doubt(db, NOW + jump)
+    assert "No check-in is sent until somebody has looked" in clock_trust.doubt(
+        db, NOW + jump, BOOT
+    )
 
 
 @pytest.mark.parametrize("jump", [TEN_YEARS, -TEN_YEARS])
 def test_believed_by_a_person(db: Database, alive: Clinic, jump: timedelta) -> None:
-    clock_trust.believe(db, alive.id, by=SYSTEM, at=NOW + jump)
-    assert clock_trust.doubt(db, NOW + jump) == ""
+    clock_trust.believe(db, alive.id, by=SYSTEM, at=NOW + jump, steady=BOOT)
+    assert clock_trust.doubt(db, NOW + jump, BOOT) == ""
     verbs = db.query("select verb from audit_events where clinic_id = :c", c=alive.id)
     assert "clock.believed" in {row["verb"] for row in verbs}
 
@@ -79,6 +82,7 @@ def wrong(
     post("before@staff.test", NOW + timedelta(hours=1), priority=1)
     at = NOW + request.param
     monkeypatch.setattr("reporter.clock.now", lambda: at)
+    monkeypatch.setattr("reporter.clock.steady", lambda: BOOT)
     post("after@staff.test", at, priority=1)
     return Wrong(scheduler.Alarm(replace(settings, smtp_url=box.url)), visit, at)
 
@@ -135,7 +139,7 @@ def test_believed_the_wrong_days_are_missed_and_said_so(
     db: Database, alive: Clinic, wrong: Wrong, box: Mailbox
 ) -> None:
     wrong.round()
-    clock_trust.believe(db, alive.id, by=SYSTEM, at=wrong.at)
+    clock_trust.believe(db, alive.id, by=SYSTEM, at=wrong.at, steady=BOOT)
     box.accepted.clear()
     wrong.round()
     ahead = wrong.at > NOW

@@ -1,6 +1,8 @@
 """Real mail over a real server that behaves badly at every stage."""
 
+import socket
 import ssl
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -100,14 +102,17 @@ class Watching(smtp.Connection):
         super().__init__(smtp.server("smtp://127.0.0.1:9"))
         self.db, self.sent_before = db, list[int]()
 
-    def ready(self) -> None:
-        pass
+    @property
+    def is_open(self) -> bool:
+        return True
 
     def send(self, sender: str, to: str, message: bytes) -> None:
+        self.begun()
         found = self.db.query("select count(*) as n from outbox where state = 'sent'")
         self.sent_before.append(found[0]["n"])
         if to.startswith("drop"):
             raise OSError
+        self.handed_over()
 
 
 def test_each_is_marked_before_the_next_can_be_accepted(
@@ -163,12 +168,21 @@ def test_a_dead_address_is_remembered(
     enrolled: Callable[..., Treatment],
     box: Mailbox,
 ) -> None:
-    patient = enrolled().patient
+    """The one that it went to: what a corrected address stands in its place is another."""
+
+    def is_marked() -> bool:
+        (stored,) = db.query(
+            "select email_refused_at from patients where clinic_id = :c", c=clinic.id
+        )
+        return bool(stored["email_refused_at"])
+
+    patient = enrolled(email="550@x.test").patient
+    post("550@old.test", patient_id=patient.id)
+    send()
+    assert not is_marked()
     post("550@x.test", patient_id=patient.id)
     send()
-    stored = db.one("select email_refused_at from patients where clinic_id = :c", c=clinic.id)
-    assert stored is not None
-    assert stored["email_refused_at"]
+    assert is_marked()
 
 
 def test_poison_is_set_aside_and_the_rest_flows(
@@ -298,3 +312,45 @@ def test_log_in(certificate: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
             else:
                 with pytest.raises(ServerDown, match="535"):
                     connection.send("a@b.test", "c@d.test", b"x")
+
+
+def test_in_one_packet_each_is_answered_by_itself(post: Post, send: Send, box: Mailbox) -> None:
+    """Sender, recipient and DATA together, where the server offers it (RFC 2920)."""
+    box.pipelining = True
+    for to in ("a@x.test", "550@x.test", "451@x.test", "policy@x.test", "spam@x.test", "b@x.test"):
+        post(to, at=NOW - timedelta(minutes=1))
+    assert send().counts == {"sent": 2, "refuse": 2, "defer": 2}
+    assert (sorted(box.recipients), box.connections) == (["a@x.test", "b@x.test"], 1)
+
+
+def test_a_server_that_is_down_says_so_in_one_packet_too(
+    post: Post, send: Send, box: Mailbox
+) -> None:
+    box.pipelining, box.down = True, "421 busy"
+    post("a@x.test")
+    assert (send().down, send().counts) == (
+        "The mail server answered 421 to the sender.", {"put_back": 1},
+    )  # fmt: skip
+
+
+def test_who_refuses_and_yet_waits_for_the_message_gets_none(post: Post, send: Send) -> None:
+    heard = list[bytes]()
+
+    def serve(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 odd\r\n")
+            for answer in (b"250-odd\r\n250 PIPELINING", b"250 ok", b"550 no", b"354 go on"):
+                heard.append(lines.readline())
+                connection.sendall(answer + b"\r\n")
+            heard.append(lines.read())
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
+        thread.start()
+        port = listening.getsockname()[1]
+        post("a@x.test")
+        odd = smtp.Connection(smtp.Server("127.0.0.1", port, False, "", ""), timeout=2)
+        assert send(connection=odd).counts == {"refuse": 1}
+        thread.join(5)
+    assert heard[-1] == b""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import scheduler
-from reporter.clinic import cases, watch
+from reporter.clinic import queue, watch
 from reporter.clinic.clinics import Clinic
 from reporter.mail import bounces, heartbeat, mailbox
 from reporter.mail.delivery import Postman
@@ -109,7 +109,7 @@ def test_the_schedulers_round_takes_in_what_came(
         given = replace(settings, imap_url=folder.url)
         assert scheduler.read_mailbox(db, given, NOW) == 1
         assert scheduler.read_mailbox(db, given, NOW) == 0
-    (row,) = cases.queue(db, clinic.id)
+    (row,) = queue.whole(db, clinic.id)
     assert row.case.level is Level.EMERGENCY
 
 
