@@ -77,45 +77,49 @@ def fifty(port: int, tokens: list[str], seconds: float, pace: float = READS) -> 
 
 def _nurse(ward: Ward, port: int, token: str, end: float, begins: float, pace: float) -> None:
     time.sleep(begins)
+    kept = ""  # as a browser keeps its cookie: a second look within ten minutes is no new event
     with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as asking:
         while time.perf_counter() < end:
             try:
-                _turn(ward, asking, token)
+                kept = _turn(ward, asking, token, kept)
             except (OSError, HTTPException, AssertionError):
                 ward.failed += 1
                 asking.close()
             time.sleep(min(pace, max(end - time.perf_counter(), 0)))
 
 
-def _turn(ward: Ward, asking: HTTPConnection, token: str) -> None:
-    """Look at the queue, open a case near its top that nobody has, claim it, poll."""
+def _turn(ward: Ward, asking: HTTPConnection, token: str, kept: str) -> str:
+    """Look at the queue, open a case near its top that nobody has, claim it, poll. The cookie."""
     begun = time.perf_counter()
-    page = get(asking, "/desk", token)
+    page = get(asking, "/desk", token, kept)
+    kept = page.cookies or kept
     ward.pages.append(time.perf_counter() - begun)
     assert page.status == 200
     free = re.findall(r'data-case="([\w-]+)"(?:(?!data-case=).)*?No owner', page.text, re.S)
     if free:
-        _claim(ward, asking, token, random.choice(free[:NEAR_THE_TOP]))
+        kept = _claim(ward, asking, token, random.choice(free[:NEAR_THE_TOP]), kept)
     begun = time.perf_counter()
     revision = re.search(r'data-revision="([^"]+)"', page.text)
-    polled = get(asking, f"/desk/poll?tab=todo&seen={revision[1] if revision else ''}", token)
+    polled = get(asking, f"/desk/poll?tab=todo&seen={revision[1] if revision else ''}", token, kept)
     ward.polls.append(time.perf_counter() - begun)
     assert polled.status in {200, 204}
+    return polled.cookies or kept
 
 
-def _claim(ward: Ward, asking: HTTPConnection, token: str, case_id: str) -> None:
-    page = get(asking, f"/desk/case/{case_id}", token)
+def _claim(ward: Ward, asking: HTTPConnection, token: str, case_id: str, kept: str) -> str:
+    page = get(asking, f"/desk/case/{case_id}", token, kept)
+    kept = page.cookies or kept
     form = re.search(r'action="([^"]*/claim[^"]*)".*?</form>', page.text, re.S)
     if page.status != 200 or form is None:
         ward.refused += 1  # somebody was first, between the queue and the page
-        return
+        return kept
     fields = dict(re.findall(r'name="(csrf_token|version)" value="([^"]*)"', form[0]))
     asking.request(
         "POST",
         form[1].replace("&amp;", "&"),
         body=urlencode(fields),
         headers={
-            "Cookie": f"staff={token}; {page.cookies}",
+            "Cookie": f"staff={token}; {kept}",
             "Content-Type": "application/x-www-form-urlencoded",
         },
     )
@@ -125,6 +129,7 @@ def _claim(ward: Ward, asking: HTTPConnection, token: str, case_id: str) -> None
         ward.claimed += 1
     else:
         ward.refused += 1
+    return answer.cookies or kept
 
 
 def claims(path: Path) -> int:

@@ -1,4 +1,5 @@
-"""Lighthouse's scores of the patient's first page, on a phone with a slow line as it imagines one.
+"""Lighthouse's scores of a patient's pages, on a phone with a slow line as it imagines one: the
+first page; what to do after a warning sign; the result of a report.
 
     python benchmarks/lighthouse.py             five runs, of which the median counts
     python benchmarks/lighthouse.py --runs 1    a look
@@ -17,17 +18,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import prepared, serving
-from reporter import create_app
-from reporter.records.db import open_database
-from reporter.records.seal import Vault
-from reporter.settings import Settings
+from benchmarks import pages, serving
 
+PAGES = ("first", "emergency", "result")
 AIMS = {"performance": 95, "accessibility": 100, "best-practices": 100}
 FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-background-networking --no-first-run"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -44,15 +41,23 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="reporter-lighthouse-") as folder:
         url = f"sqlite:///{Path(folder) / 'ready.db'}"
-        path, port = _prepare(url), serving.free_port()
+        (paths, cookie), port = pages.prepare(url), serving.free_port()
         env = serving.environment(url, port, 1)
+        failed = 0
         with serving.serving(["-m", "reporter", "serve"], env, port):
-            address = f"http://localhost:{port}{path}"
-            runs = [_scores(command, browser, address) for _ in range(asked.runs)]
-    if not all(runs):
-        print("Lighthouse was left out: it could not be fetched or started.")
-        return 0
-    return _say([one for one in runs if one])
+            for name in PAGES:
+                address = f"http://localhost:{port}{paths[name]}"
+                # Once more where one fails: on a busy machine Chromium may start too late for it.
+                runs = [
+                    _scores(command, browser, address, cookie)
+                    or _scores(command, browser, address, cookie)
+                    for _ in range(asked.runs)
+                ]
+                if not all(runs):
+                    print("Lighthouse was left out: it could not be fetched or started.")
+                    return 0
+                failed |= _say(name, [one for one in runs if one])
+    return failed
 
 
 def _lighthouse() -> list[str]:
@@ -65,24 +70,13 @@ def _chromium() -> str | None:
     return next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
 
 
-def _prepare(url: str) -> str:
-    """A clinic with one patient: the path of the link that is in the e-mail."""
-    db, at = open_database(url, Vault([serving.KEY])), datetime.now(UTC)
-    db.migrate()
-    clinic = prepared.found_clinic(db, at)
-    app = create_app(Settings(keys=(serving.KEY,), database_url=url, secret_key=serving.SECRET))
-    (one,) = prepared.submissions(app, clinic, ["call_back"], at)
-    db.run("delete from drafts where clinic_id = :c", c=clinic.id)  # nothing was begun yet
-    db.close()
-    app.extensions["reporter"].db.close()
-    token = one.cookie.partition("=")[2].partition(";")[0].partition(".")[2]
-    return f"/r/{token}"
-
-
-def _scores(command: Sequence[str], browser: str, address: str) -> dict[str, int] | None:
+def _scores(
+    command: Sequence[str], browser: str, address: str, cookie: str
+) -> dict[str, int] | None:
     """Points of 100 by category; None where it does not run."""
     wanted = f"--only-categories={','.join(AIMS)}"
-    options = ["--output=json", "--quiet", wanted, f"--chrome-flags={FLAGS}"]
+    headers = f"--extra-headers={json.dumps({'Cookie': cookie})}"
+    options = ["--output=json", "--quiet", wanted, headers, f"--chrome-flags={FLAGS}"]
     run = subprocess.run(
         [*command, address, *options],
         capture_output=True,
@@ -94,21 +88,22 @@ def _scores(command: Sequence[str], browser: str, address: str) -> dict[str, int
     if run.returncode != 0:
         return None
     report = json.loads(run.stdout)
-    if "/c/" not in report["finalDisplayedUrl"]:
-        raise SystemExit(f"The link led to {report['finalDisplayedUrl']}, not to the first page.")
+    if report["finalDisplayedUrl"] != address:
+        raise SystemExit(f"{address} led to {report['finalDisplayedUrl']}.")
     found = report["categories"]
     return {name: round((found[name]["score"] or 0) * 100) for name in AIMS}
 
 
-def _say(runs: Sequence[dict[str, int]]) -> int:
+def _say(page: str, runs: Sequence[dict[str, int]]) -> int:
     """The medians, one a line; 1 when one is too low."""
+    print(page)
     failed = 0
     for name, aim in AIMS.items():
         every = [one[name] for one in runs]
         points = statistics.median(every)
         failed |= points < aim
         word = "reached" if points >= aim else "MISSED"
-        print(f"{name:15} {points:5.0f} of 100   runs {every}   (aim at least {aim}: {word})")
+        print(f"  {name:15} {points:5.0f} of 100   runs {every}   (aim at least {aim}: {word})")
     return failed
 
 

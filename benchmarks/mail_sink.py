@@ -3,6 +3,7 @@
 import socket
 import sys
 import threading
+from typing import Any
 
 
 def take(connection: socket.socket) -> None:
@@ -32,22 +33,34 @@ def take(connection: socket.socket) -> None:
 
 
 class Bin:
-    """For a real server library: parses, checks and answers as an MTA does, and keeps nothing."""
+    """For a real server library: parses, checks and answers as an MTA does, and keeps nothing.
+
+    `offers` are its extensions: Postfix, Exim and the large providers offer PIPELINING.
+    """
+
+    def __init__(self, offers: tuple[str, ...]) -> None:
+        self._offers = offers
+
+    async def handle_EHLO(
+        self, _server: object, session: Any, _envelope: object, name: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [answers[0], *self._offers, *answers[1:]]
 
     async def handle_DATA(self, _server: object, _session: object, _envelope: object) -> str:
         return "250 kept"
 
 
-def serve_really(port: int) -> None:
+def serve_really(port: int, offers: tuple[str, ...]) -> None:
     from aiosmtpd.controller import Controller
 
-    Controller(Bin(), hostname="127.0.0.1", port=port).start()
+    Controller(Bin(offers), hostname="127.0.0.1", port=port).start()
     threading.Event().wait()
 
 
 def main(port: int, kind: str) -> None:
-    if kind == "real":
-        serve_really(port)
+    if kind != "raw":
+        serve_really(port, ("250-PIPELINING",) if kind == "pipelining" else ())
         return
     with socket.create_server(("127.0.0.1", port)) as listening:
         while True:

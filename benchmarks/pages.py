@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
+from flask import Flask
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import prepared, serving
@@ -56,7 +58,7 @@ def main() -> int:
     asked = reader.parse_args()
     with tempfile.TemporaryDirectory(prefix="reporter-pages-") as folder, ExitStack() as stack:
         url = f"sqlite:///{Path(folder) / 'ready.db'}"
-        paths, cookie = _prepare(url)
+        paths, cookie = prepare(url)
         product, bare = serving.free_port(), serving.free_port()
         env = serving.environment(url, product, 1)
         ours = stack.enter_context(serving.serving(["-m", "reporter", "serve"], env, product))
@@ -72,28 +74,42 @@ def main() -> int:
     return 0
 
 
-def _prepare(url: str) -> tuple[Mapping[str, str], str]:
-    """A patient who is about to press "Send", and one who has: the paths of the four pages."""
+def prepare(url: str) -> tuple[Mapping[str, str], str]:
+    """Patients before "Send", after it, and after a warning sign: the paths of their pages."""
     db, at = open_database(url, Vault([serving.KEY])), datetime.now(UTC)
     db.migrate()
     clinic = prepared.found_clinic(db, at)
     app = create_app(Settings(keys=(serving.KEY,), database_url=url, secret_key=serving.SECRET))
-    open_one, sent = prepared.submissions(app, clinic, ["call_back", "call_back"], at)
-    client = app.test_client()
-    for name, _, value in (part.partition("=") for part in sent.cookie.split("; ")):
-        client.set_cookie(name, value)
-    body = dict(part.split("=", 1) for part in sent.body.split("&"))
-    done = client.post(sent.path, data=body).headers["Location"]
+    open_one, sent, flagged = prepared.submissions(app, clinic, ["call_back"] * 3, at)
     home, key = open_one.path.removesuffix("/check").rsplit("/", 1)
-    db.close()
-    app.extensions["reporter"].db.close()
-    links = [part for part in sent.cookie.split("; ") if part.startswith("link-")]
-    return {
+    first = flagged.path.removesuffix(f"/{flagged.key}/check")
+    token = sent.body.rpartition("&")[2]
+    tick = f"flags=trouble_swallowing&key={flagged.key}&{token}"
+    paths = {
         "first": f"{home}/?new=1",
         "question": f"{home}/{key}/3",
         "check": open_one.path,
-        "result": done,
-    }, "; ".join([open_one.cookie, *links])
+        "result": _sent(app, sent.cookie, sent.path, sent.body),
+        "emergency": _sent(app, flagged.cookie, f"{first}/", tick),
+    }
+    db.close()
+    app.extensions["reporter"].db.close()
+    links = [
+        part
+        for one in (sent, flagged)
+        for part in one.cookie.split("; ")
+        if part.startswith("link-")
+    ]
+    return paths, "; ".join([open_one.cookie, *links])
+
+
+def _sent(app: Flask, cookies: str, path: str, body: str) -> str:
+    """Send one form; the path of the page with what to do now."""
+    client = app.test_client()
+    for name, _, value in (part.partition("=") for part in cookies.split("; ")):
+        client.set_cookie(name, value)
+    form = "application/x-www-form-urlencoded"
+    return client.post(path, data=body, content_type=form).headers["Location"]
 
 
 def _granian(port: int) -> list[str]:

@@ -1,6 +1,39 @@
 """The only place that asks the time."""
 
+import socket
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+# Goes on while a laptop sleeps, so that waking up is no jump.
+SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+@dataclass(frozen=True)
+class Steady:
+    """A clock that nobody can set: `seconds` since `boot`, one start of the machine `host`."""
+
+    host: str
+    boot: str
+    seconds: float
+
+
+def steady() -> Steady:
+    """What to hold the time against: it runs as evenly, and no hand or time server moves it."""
+    return Steady(socket.gethostname(), _boot(), time.clock_gettime(SINCE_BOOT))
+
+
+@cache
+def _boot() -> str:
+    """Which start of the machine this is; where it has no name for it, this process."""
+    try:
+        return BOOT_ID.read_text("ascii").strip()
+    except OSError:
+        return str(uuid4())
 
 
 def now() -> datetime:

@@ -44,11 +44,13 @@ STEPS = {
         "Compare REPORTER_IMAP_URL with what your mail provider says; the log names the trouble.",
     ),
     "clock": (
-        "Meanwhile alerts about reports go out; no check-in does, and nobody is told of late "
-        "cases: let a nurse watch the queue.",
+        "Meanwhile no check-in and no reminder goes out. Alerts about reports do, unsent answers "
+        "are taken up, and late cases are told of, if anything too early: let a nurse watch the "
+        "queue.",
         "Set this machine's clock (`timedatectl` shows whether it follows a time server); then "
         "all goes on by itself.",
-        "Where the clock is right, since nothing ran for long: `reporter clock believe`.",
+        "Where the clock is right (it was wrong before, or nothing ran for long): "
+        "`reporter clock believe`, on the machine whose clock it is.",
     ),
 }
 

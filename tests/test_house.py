@@ -34,11 +34,11 @@ CLINIC = [
     {"case_asking"},
     {"case_limits"},
     {"casebook"},
-    {"checkin_mail"},
+    {"checkin_mail", "replanning"},
     {"mail_choices"},
     {"checkin_plan"},
     {"checkin_changes", "checkin_waits", "silent", "silent_tries", "ledger"},
-    {"checkins"},
+    {"checkins", "silent_risk"},
     {"checkin_days"},
     {"ruleset_approval", "ruleset_merging", "deciding"},
     {"ruleset_drafts", "backtest_pool"},
@@ -49,6 +49,7 @@ CLINIC = [
     {"posters"},
     {"patient_mail"},
     {"places", "audit_trail", "links", "unlocking", "explanations", "unread"},
+    {"audit_about"},
     {"treatments"},
     {"cells", "report_columns"},
     {"contact"},
@@ -62,7 +63,8 @@ CLINIC = [
     {"staff", "clinics", "team", "open_minutes"},
     {"passwords", "roles", "clinic_checks", "settings_log"},
     {"clinic_settings"},
-    {"hours", "steps", "rates", "last_report", "told", "own_rates"},
+    {"hours", "steps", "waits", "rates", "last_report", "told", "own_rates", "unchanged"}
+    | {"audit_words"},
 ]
 # Only these may name an engine, only these may speak Flask.
 ENGINES = {"sqlite3", "sqlite_utils", "psycopg", "psycopg_pool", "pysqlite3"}

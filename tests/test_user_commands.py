@@ -43,6 +43,12 @@ def test_somebody_is_invited_and_listed(run: Run, db: Database, clinic: Clinic) 
     assert len(db.query("select id from outbox")) == 1
     again = run("add", "ina@staff.test", *named, "--invite")
     assert again.exit_code == 1 and "already" in again.stderr
+    for email, role, told in (
+        ("x", "nurse", "'x' is not an e"),
+        ("x@y.test", "boss", "no role 'boss'"),
+    ):
+        wrong = run("add", email, "--name", "X", "--role", role)
+        assert wrong.exit_code == 1 and told in wrong.stderr and "Password" not in wrong.output
     assert len(db.query("select id from outbox")) == 1
 
 

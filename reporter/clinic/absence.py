@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 
 from reporter.clinic import cases
 from reporter.clinic.cases import Conflict, Refused
+from reporter.clinic.clinics import Clinic
 from reporter.clinic.sessions import IDLE
 from reporter.clock import stamp
 from reporter.records.audit import SYSTEM
 from reporter.records.db import Database, Row
 
-# Without a sign of its owner for so long, a due case is nobody's.
-AWAY = timedelta(minutes=30)
 # Whoever logs in again at once has not gone home.
 GRACE = timedelta(minutes=2)
 
@@ -29,12 +28,12 @@ class Away:
     all_now: bool = False
 
 
-def release(db: Database, clinic_id: str, at: datetime) -> int:
+def release(db: Database, clinic: Clinic, at: datetime) -> int:
     """Give back what absent owners hold at one clinic. How many cases."""
     return sum(
-        _let_go(db, clinic_id, row["id"], row["version"], one, at)
-        for one in _away(db, clinic_id, at)
-        for row in _held(db, clinic_id, one, at)
+        _let_go(db, clinic.id, row["id"], row["version"], one, at)
+        for one in _away(db, clinic.id, at)
+        for row in _held(db, clinic, one, at)
     )
 
 
@@ -65,9 +64,10 @@ def _seen(row: Row, at: datetime) -> Away | None:
     return Away(row["id"], "idle", seen)
 
 
-def _held(db: Database, clinic_id: str, one: Away, at: datetime) -> list[Row]:
+def _held(db: Database, clinic: Clinic, one: Away, at: datetime) -> list[Row]:
     """What is taken from them: what is due and untouched, and at sign-off what was in hand."""
-    quiet = stamp(at if one.why == "disabled" else at - AWAY)
+    without_a_sign = timedelta(minutes=clinic.waits.away)
+    quiet = stamp(at if one.why == "disabled" else at - without_a_sign)
     return db.query(
         "select k.id, k.version from cases k "
         "where k.clinic_id = :c and k.is_open = 1 and k.owner_id = :owner and (:all = 1 "
@@ -78,7 +78,7 @@ def _held(db: Database, clinic_id: str, one: Away, at: datetime) -> list[Row]:
         "and not exists (select 1 from case_moves m "
         "where m.clinic_id = k.clinic_id and m.case_id = k.id and m.by_id = k.owner_id "
         "and m.at > :seen)))",
-        c=clinic_id,
+        c=clinic.id,
         owner=one.owner_id,
         all=int(one.all_now),
         signed=int(one.why == "signed_off"),

@@ -2,38 +2,36 @@
 
 import csv
 import io
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from reporter.clinic import treatments
-from reporter.clinic.hours import at_local
+from reporter.clinic import audit_about, audit_words
+from reporter.clinic.audit_about import NOBODY, About
+from reporter.clinic.hours import at_local, local
 from reporter.clock import instant, stamp
+from reporter.records.audit import Break
 from reporter.records.db import Database, Row
 
 # What one looks for, by the beginnings of what an event is called.
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "looked": ("Looked at a patient's data", ("%.viewed", "%.seen", "%.searched", "%.listed")),
     "taken": ("Took data out", ("%.exported", "%.printed")),
-    "cases": ("Cases", ("case.%",)),
-    "reports": ("Reports", ("report.%", "draft.%", "poster.%", "photo.%")),
+    "cases": ("Cases", ("case.%", "silent.%")),
+    "reports": ("Reports", ("report.%", "draft.%", "poster.%", "photo.%", "unlock.%")),
     "treatments": ("Treatments and patients", ("treatment.%", "patient.%", "links.%", "card.%")),
     "mail": ("E-mail and check-ins", ("mail.%", "checkin%", "outbox.%")),
     "log_ins": ("Logging in", ("log_%", "session.%", "proof.%", "passkey.%", "recovery_%")),
     "refused": ("Refused", ("%refused%", "passkey.copied")),
     "accounts": ("Accounts", ("staff.%", "second_factor.%", "account.%")),
-    "settings": ("Settings", ("clinic.%", "on_call.%", "clock.%")),
+    "settings": ("Settings and backups", ("clinic.%", "on_call.%", "clock.%", "backup.%")),
     "rules": ("Rules", ("ruleset.%", "rule.%")),
     "audit": ("The audit trail itself", ("audit.%",)),
 }
 PATIENT, SYSTEM, COMMAND_LINE = "patient", "system", "staff"
 OTHERS = {PATIENT: "A patient", SYSTEM: "Reporter itself", COMMAND_LINE: "The command line"}
-HEADER = ("number", "at", "who", "who_name", "what", "subject", "reference", "details")
-MOST_SUBJECTS = 200
-# Ids and digests.
-OURS = re.compile(r"[0-9a-f-]{32,64}")
+HEADER = ("number", "at", "who", "who_name", "what", "subject", "reference", "details", "in_words")
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Sought:
 
 @dataclass(frozen=True)
 class Event:
-    """One line: `subject` is an id; `reference` is the treatment's that it belongs to, if any."""
+    """One line: `subject` is an id, or a name; `about` is the treatment that it belongs to."""
 
     seq: int
     at: datetime
@@ -57,20 +55,24 @@ class Event:
     who_name: str
     verb: str
     subject: str
-    reference: str
+    is_about_staff: bool
+    about: About
     details: str
 
     @property
     def what(self) -> str:
-        """`case viewed`, `log in refused`."""
-        return self.verb.replace(".", " ").replace("_", " ")
+        """`looked at the case`, after the name of who did."""
+        return audit_words.did(self.verb)
 
     @property
     def beside(self) -> str:
-        """`before 60, after 45`: what was written with it, but for numbers that only we read."""
-        said = json.loads(self.details).items()
-        words = [(name, str(value)) for name, value in said if not OURS.fullmatch(str(value))]
-        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in words)
+        """`from nurse to director`: what was written with it, in words."""
+        return audit_words.more(self.verb, self.details)
+
+    @property
+    def whom(self) -> str:
+        """The colleague that it is about, where that is somebody else."""
+        return self.subject if self.is_about_staff and self.subject != self.who_name else ""
 
 
 def newest(
@@ -112,9 +114,10 @@ def everything(
 SELECT = "select seq, at, actor, verb, subject, details from audit_events where clinic_id = :c"
 
 
-def _where(db: Database, clinic_id: str, zone: str, sought: Sought) -> tuple[str, dict[str, str]]:
+def _where(db: Database, clinic_id: str, zone: str, sought: Sought) -> tuple[str, dict[str, Any]]:
     """The conditions in fixed words, and every value as a parameter."""
-    parts, values = [], {}
+    parts: list[str] = []
+    values: dict[str, Any] = {}
     if sought.who:
         parts.append("actor = :who")
         values["who"] = sought.who if sought.who in OTHERS else f"staff:{sought.who}"
@@ -129,33 +132,18 @@ def _where(db: Database, clinic_id: str, zone: str, sought: Sought) -> tuple[str
         parts.append("at < :last_day")
         values["last_day"] = stamp(at_local(zone, sought.last + timedelta(days=1), "00:00"))
     if sought.reference:
-        about = {f"about{n}": one for n, one in enumerate(_about(db, clinic_id, sought.reference))}
-        parts.append("subject in (" + ", ".join(f":{name}" for name in about) + ")")
-        values |= about
+        parts.append("subject in (:about)")
+        values["about"] = audit_about.subjects_of(db, clinic_id, sought.reference)
     return "".join(f" and {part}" for part in parts), values
-
-
-def _about(db: Database, clinic_id: str, reference: str) -> list[str]:
-    """The treatment, its patient, case and reports: all that an event of it may be about."""
-    visit = treatments.by_reference(db, clinic_id, reference)
-    rows = db.query(
-        "select id from cases where clinic_id = :c and treatment_id = :t "
-        "union all select id from reports where clinic_id = :c and treatment_id = :t "
-        "union all select id from drafts where clinic_id = :c and treatment_id = :t limit :most",
-        c=clinic_id,
-        t=visit.id,
-        most=MOST_SUBJECTS,
-    )
-    return [visit.id, visit.patient.id, *(row["id"] for row in rows)]
 
 
 def _events(db: Database, clinic_id: str, rows: list[Row]) -> list[Event]:
     names = _names(db, clinic_id)
-    references = _references(db, clinic_id, {row["subject"] for row in rows})
-    return [_event(row, names, references) for row in rows]
+    about = audit_about.of_subjects(db, clinic_id, {row["subject"] for row in rows})
+    return [_event(row, names, about) for row in rows]
 
 
-def _event(row: Row, names: Mapping[str, str], references: Mapping[str, str]) -> Event:
+def _event(row: Row, names: Mapping[str, str], about: Mapping[str, About]) -> Event:
     _, _, staff_id = row["actor"].partition(":")
     name = names.get(staff_id, "") if staff_id else OTHERS.get(str(row["actor"]), "")
     return Event(
@@ -165,7 +153,8 @@ def _event(row: Row, names: Mapping[str, str], references: Mapping[str, str]) ->
         who_name=name,
         verb=row["verb"],
         subject=names.get(row["subject"], row["subject"]),
-        reference=references.get(row["subject"], ""),
+        is_about_staff=row["subject"] in names,
+        about=about.get(row["subject"], NOBODY),
         details=row["details"],
     )
 
@@ -175,30 +164,29 @@ def _names(db: Database, clinic_id: str) -> dict[str, str]:
     return {row["id"]: row["name"] for row in rows}
 
 
-def _references(db: Database, clinic_id: str, subjects: set[str]) -> dict[str, str]:
-    """By id of a treatment, case or report: the reference that people know."""
-    if not subjects:
-        return {}
-    ids = {f"s{n}": one for n, one in enumerate(sorted(subjects))}
-    among = "(" + ", ".join(f":{name}" for name in ids) + ")"
-    joined = "join treatments t on t.clinic_id = x.clinic_id and t.id = x.treatment_id"
-    rows = db.query(
-        f"select id, reference from treatments where clinic_id = :c and id in {among} "  # noqa: S608 - ours
-        f"union all select x.id, t.reference from cases x {joined} "
-        f"where x.clinic_id = :c and x.id in {among} "
-        f"union all select x.id, t.reference from reports x {joined} "
-        f"where x.clinic_id = :c and x.id in {among}",
-        c=clinic_id,
-        **ids,
-    )
-    return {row["id"]: row["reference"] for row in rows}
+def named(db: Database, clinic_id: str, zone: str, broken: Break) -> str:
+    """Where the chain does not hold, with what stands there now in plain words."""
+    rows = db.query(f"{SELECT} and seq >= :seq order by seq limit 1", c=clinic_id, seq=broken.seq)
+    told = [
+        f"Event {one.seq} says now: {_sentence(one, zone)}" for one in _events(db, clinic_id, rows)
+    ]
+    return " ".join([broken.what, *told])
+
+
+def _sentence(event: Event, zone: str) -> str:
+    """`2026-11-24 10:00, Dana Reyes took the case, K7-42Q.`"""
+    at, who = f"{local(zone, event.at):%Y-%m-%d %H:%M}", event.who_name or event.who
+    parts = (f"{at}, {who} {event.what}", event.beside, event.whom, event.about.reference)
+    return ", ".join(part for part in parts if part) + "."
 
 
 def as_csv(events: Iterator[Event]) -> Iterator[str]:
     """A row at a time, times in UTC."""
     yield _row(HEADER)
     for one in events:
-        told = (one.who, one.who_name, one.verb, one.subject, one.reference, one.details)
+        words = ", ".join(part for part in (one.what, one.beside) if part)
+        about = (one.subject, one.about.reference)
+        told = (one.who, one.who_name, one.verb, *about, one.details, words)
         yield _row((str(one.seq), stamp(one.at), *map(_cell, told)))
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from reporter.clinic.case_limits import (
     DECISIONS,
     IN_WORDS,
-    LONGEST_MONITORING,
     Refused,
     need_note,
     next_due,
@@ -58,7 +57,7 @@ def give_back(case: Case, asked: Asked) -> Case:
         need_note(asked, "Write what is to be done.")
     if asked.role not in MEDICS:
         need_note(asked, "No practitioner is left here. Write who decided this, and how.")
-    due = next_due(case, asked, "next_due", LONGEST_MONITORING)
+    due = next_due(asked, "next_due", asked.waits.of(case.gravity).longest_follow_up)
     state = "claimed" if case.owner_id else "new"
     return unasked(replace(case, state=state, due_at=due))
 

@@ -4,11 +4,9 @@ from dataclasses import replace
 
 from reporter.clinic.case_asking import unasked
 from reporter.clinic.case_limits import (
-    APART,
     EMERGENCY_CALL,
     OUTCOMES,
     REGULATOR,
-    TRIES_BEFORE_UNREACHED,
     Refused,
     need_mine,
     need_note,
@@ -30,7 +28,7 @@ def close(case: Case, asked: Asked) -> Case:
         _check_asked(case, asked)
         _check_taught(case, asked)
     if asked.details.get("emergency_call"):
-        one_of(asked, "emergency_call", EMERGENCY_CALL, "Say whether 911 was called.")
+        one_of(asked, "emergency_call", EMERGENCY_CALL, "Say whether the number was called.")
     case = replace(case, outcome=outcome, regulator=_regulator(case, asked), closing_by=asked.by.id)
     if case.gravity < Level.EMERGENCY:
         return _closed(case, asked)
@@ -64,7 +62,7 @@ def _check_asked(_: Case, asked: Asked) -> None:
 def _check_taught(_: Case, asked: Asked) -> None:
     if asked.details.get("outcome") != "unreached" and not asked.details.get("taught_back"):
         raise Refused(
-            "Let the patient say back when to call 911, then tick the box.", "taught_back"
+            "Let the patient say back when to call for help, then tick the box.", "taught_back"
         )
 
 
@@ -76,9 +74,10 @@ def _check_hands(case: Case, asked: Asked) -> None:
 
 
 def _check_unreached(case: Case, asked: Asked) -> None:
-    left = TRIES_BEFORE_UNREACHED - asked.tries
+    left = asked.waits.tries - asked.tries
     if left > 0:
-        more = f"{left} more time{'s' * (left > 1)}, at least {span(APART[case.gravity])} apart,"
+        apart = span(asked.waits.of(case.gravity).between_tries)
+        more = f"{left} more time{'s' * (left > 1)}, at least {apart} apart,"
         raise Refused(f"Try {more} before you close it as not reached.", "outcome")
     if asked.role in MEDICS:
         return

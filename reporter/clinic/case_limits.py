@@ -1,13 +1,8 @@
-"""What a move of a case may be given: its choices, and how long a case may rest. Pure.
+"""What a move of a case may be given: its choices, and the sentences that refuse others. Pure."""
 
-All numbers are clinical judgement, not verified.
-"""
-
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from reporter.clinic.casebook import Asked, Case
-from reporter.rules.levels import Level
 
 OUTCOMES = (
     "resolved",
@@ -26,35 +21,8 @@ DECISIONS = ("see_today", "advice", "treated", "send_to_er", "other")
 IN_WORDS = frozenset({"advice", "other"})
 # Whether the event goes to the regulator, such as MedWatch.
 REGULATOR = ("reported", "will_report", "no_report")
-TRIES_BEFORE_UNREACHED = 3
 LONGEST_NOTE = 10_000
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# The longest that a case may rest before somebody looks again.
-LONGEST_WAIT = {
-    Level.EMERGENCY: 30 * MINUTE,
-    Level.URGENT: 24 * HOUR,
-    Level.CALL_BACK: 4 * DAY,
-    Level.SELF_CARE: 7 * DAY,
-}
-LONGEST_MONITORING = {
-    Level.EMERGENCY: 2 * DAY,
-    Level.URGENT: 7 * DAY,
-    Level.CALL_BACK: 30 * DAY,
-    Level.SELF_CARE: 30 * DAY,
-}
-# Two tries that lie closer together are one: the patient is still away.
-APART = {
-    Level.EMERGENCY: 5 * MINUTE,
-    Level.URGENT: 30 * MINUTE,
-    Level.CALL_BACK: 2 * HOUR,
-    Level.SELF_CARE: 2 * HOUR,
-}
-# Minutes for a practitioner to say "I have it", and then to decide; call-backs in opening hours.
-ACKNOWLEDGE = {Level.EMERGENCY: 5, Level.URGENT: 15, Level.CALL_BACK: 120, Level.SELF_CARE: 120}
-DECIDE = {Level.EMERGENCY: 30, Level.URGENT: 60, Level.CALL_BACK: 480, Level.SELF_CARE: 480}
-
-# For a second person to confirm the close of an emergency, while somebody is there to do it.
-CONFIRM = 30 * MINUTE
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Refused(Exception):
@@ -65,24 +33,28 @@ class Refused(Exception):
         self.field = field
 
 
-def next_due(case: Case, asked: Asked, field: str, longest: Mapping[Level, timedelta]) -> datetime:
+def next_due(asked: Asked, field: str, limit: timedelta) -> datetime:
     """The time that was given for the next step: nothing rests without a date."""
     due = asked.details.get(field)
     if not isinstance(due, datetime):
         raise Refused("Give the day and time of the next step.", field)
     if due <= asked.at:
         raise Refused("That time is past. Give one that is still to come.", field)
-    limit = longest[case.gravity]
     if due > asked.at + limit:
         raise Refused(f"That is too late for this level: at most {span(limit)} from now.", field)
     return due
 
 
 def span(limit: timedelta) -> str:
-    if limit >= 2 * DAY:
+    if limit >= 2 * DAY and not limit.seconds:
         return f"{limit.days} days"
     hours, minutes = divmod(int(limit.total_seconds()) // 60, 60)
-    return f"{hours} hours" if hours else f"{minutes} minutes"
+    parts = [_many(hours, "hour"), _many(minutes, "minute")]
+    return " ".join(part for part in parts if part)
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count > 1)}" if count else ""
 
 
 def need_note(asked: Asked, sentence: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from reporter.clinic.case_limits import ACKNOWLEDGE, CONFIRM, DAY, DECIDE
+from reporter.clinic.case_limits import DAY
 from reporter.clinic.casebook import Asked, Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import is_open, next_opening, promise, soonest_call
@@ -40,18 +40,18 @@ def _raise_level(_: Case, asked: Asked, clinic: Clinic) -> datetime:
 
 
 def _escalate(case: Case, asked: Asked, clinic: Clinic) -> datetime:
-    return in_minutes(ACKNOWLEDGE[case.gravity], case, asked.at, clinic)
+    return in_minutes(clinic.waits.of(case.gravity).acknowledge, case, asked.at, clinic)
 
 
 def _acknowledge(case: Case, asked: Asked, clinic: Clinic) -> datetime:
-    return in_minutes(DECIDE[case.gravity], case, asked.at, clinic)
+    return in_minutes(clinic.waits.of(case.gravity).decide, case, asked.at, clinic)
 
 
 def _close(_: Case, asked: Asked, clinic: Clinic) -> datetime:
     """By when a second person looks at it: soon where somebody is there to, always in a day."""
     somebody = asked.team.others_here(asked.by.id) or clinic.has_on_call
     if somebody or is_open(clinic.hours, asked.at):
-        return asked.at + CONFIRM
+        return asked.at + timedelta(minutes=clinic.waits.confirm)
     return min(next_opening(clinic.hours, asked.at), asked.at + DAY)
 
 

@@ -5,19 +5,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reporter.clinic import case_asking, case_closing, case_working
 from reporter.clinic.case_limits import (
-    APART,
     CALL_RESULTS,
     DECISIONS,
-    LONGEST_MONITORING,
     LONGEST_NOTE,
-    LONGEST_WAIT,
     OUTCOMES,
     REGULATOR,
-    TRIES_BEFORE_UNREACHED,
     Refused,
 )
 from reporter.clinic.casebook import Asked, Case, Move
@@ -28,12 +24,9 @@ from reporter.rules.levels import Level
 __all__ = [
     "CALL_RESULTS",
     "DECISIONS",
-    "LONGEST_MONITORING",
     "LONGEST_NOTE",
-    "LONGEST_WAIT",
     "OUTCOMES",
     "REGULATOR",
-    "TRIES_BEFORE_UNREACHED",
     "VERBS",
     "Refused",
     "Verb",
@@ -154,7 +147,7 @@ def may(case: Case, by_id: str, role: str, team: Team) -> frozenset[str]:
     )
 
 
-def tries(moves: Iterable[Move], case: Case) -> int:
+def tries(moves: Iterable[Move], apart: timedelta) -> int:
     """Calls that reached nobody since it was opened, at different times: not two in a row."""
     last: datetime | None = None
     count = 0
@@ -162,6 +155,6 @@ def tries(moves: Iterable[Move], case: Case) -> int:
         if move.verb == "reopen" or (move.verb == "report_again" and move.from_state == "closed"):
             last, count = None, 0
         missed = move.verb == "call" and move.details.get("result") not in {"reached", "note"}
-        if missed and (last is None or move.at - last >= APART[case.gravity]):
+        if missed and (last is None or move.at - last >= apart):
             last, count = move.at, count + 1
     return count

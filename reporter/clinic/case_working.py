@@ -7,8 +7,6 @@ from reporter.clinic.case_closing import not_closing
 from reporter.clinic.case_limits import (
     CALL_RESULTS,
     EMERGENCY_CALL,
-    LONGEST_MONITORING,
-    LONGEST_WAIT,
     Refused,
     need_mine,
     need_note,
@@ -42,7 +40,7 @@ def call(case: Case, asked: Asked) -> Case:
     """A call that reached nobody needs the time of the next one: nothing rests without a date."""
     result = one_of(asked, "result", CALL_RESULTS, "Choose what came of the call.")
     if asked.details.get("emergency_call"):
-        one_of(asked, "emergency_call", EMERGENCY_CALL, "Say whether 911 was called.")
+        one_of(asked, "emergency_call", EMERGENCY_CALL, "Say whether the number was called.")
     if result == "note":
         return note(case, asked)
     escalated = case.state == "escalated"
@@ -56,7 +54,7 @@ def call(case: Case, asked: Asked) -> Case:
         return replace(case, attempts=case.attempts + missed)
     if not missed:
         return replace(case, state="claimed")
-    due = next_due(case, asked, "next_due", LONGEST_WAIT)
+    due = next_due(asked, "next_due", asked.waits.of(case.gravity).longest_wait)
     return replace(case, state="waiting", attempts=case.attempts + 1, due_at=due)
 
 
@@ -67,7 +65,7 @@ def note(case: Case, asked: Asked) -> Case:
 
 def follow_up(case: Case, asked: Asked) -> Case:
     need_mine(case, asked)
-    due = next_due(case, asked, "due_at", LONGEST_MONITORING)
+    due = next_due(asked, "due_at", asked.waits.of(case.gravity).longest_follow_up)
     return replace(case, state="monitoring", owner_id=asked.by.id, due_at=due)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from reporter.clinic.patients import key_of_id
 from reporter.clinic.team import Team
+from reporter.clinic.waits import USUAL, WaitTable
 from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
 from reporter.records.audit import Actor, record
 from reporter.records.db import Database, Row
@@ -84,7 +85,7 @@ class Move:
 class Asked:
     """What a move was asked with: who, when, the fields of its form, and who else is there.
 
-    `tries` counts the calls at different times that reached nobody.
+    `tries` counts the calls at different times that reached nobody; `waits` are the clinic's own.
     """
 
     by: Actor
@@ -92,6 +93,7 @@ class Asked:
     details: Mapping[str, Any]
     team: Team = NOBODY
     tries: int = 0
+    waits: WaitTable = USUAL
 
     @property
     def role(self) -> str:

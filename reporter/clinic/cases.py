@@ -4,7 +4,6 @@ Every move names the version it saw. Of two people acting at once exactly one wi
 other is told who. An open case always has a due time; nothing closes by itself.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,13 +16,11 @@ from reporter.clinic import (
     clinics,
     patient_mail,
     reports,
-    staff,
     team,
-    told,
     treatments,
 )
 from reporter.clinic.case_verbs import LONGEST_NOTE, OUTCOMES, VERBS, Refused, Verb, tries
-from reporter.clinic.casebook import Asked, Case, Move, NotThere, all_open, get, history
+from reporter.clinic.casebook import Asked, Case, Move, NotThere, get, history
 from reporter.clinic.reports import StoredReport
 from reporter.clinic.told import Told
 from reporter.clinic.treatments import Treatment
@@ -42,7 +39,6 @@ __all__ = [
     "get",
     "history",
     "move",
-    "queue",
     "reported",
 ]
 
@@ -103,12 +99,13 @@ def _with_facts(db: Database, case: Case, verb: str, asked: Asked) -> Asked:
 
     Times that it sets by itself stand in the details, so that the timeline tells them.
     """
-    details, here = asked.details, team.at_work(db, case.clinic_id, asked.at)
-    asked = replace(asked, team=here)
+    details, clinic = asked.details, clinics.get(db, case.clinic_id)
+    asked = replace(asked, team=team.at_work(db, clinic.id, asked.at), waits=clinic.waits)
     if verb in case_times.SET_BY_CLINIC:
-        clinic = clinics.get(db, case.clinic_id)
         details = {**details, "due_at": case_times.due(verb, case, asked, clinic)}
-    tried = tries(history(db, case.clinic_id, case.id), case) if verb == "close" else 0
+    if verb != "close":
+        return replace(asked, details=details)
+    tried = tries(history(db, case.clinic_id, case.id), clinic.waits.of(case.gravity).between_tries)
     return replace(asked, details=details, tries=tried)
 
 
@@ -217,25 +214,3 @@ class QueueRow:
     said: tuple[StoredReport, ...]
     owner_name: str
     told: tuple[Told, ...] = ()
-
-
-def queue(db: Database, clinic_id: str) -> tuple[QueueRow, ...]:
-    """Every open case, who to call first on top: undecided, then level, then time left."""
-    open_now = all_open(db, clinic_id)
-    names = {one.id: one.name for one in staff.everybody(db, clinic_id)}
-    said = defaultdict(list)
-    for one in reports.of_open_cases(db, clinic_id):
-        said[one.treatment_id].append(one)
-    visits = {one.id: one for one in treatments.with_open_case(db, clinic_id)}
-    added = told.of_open_cases(db, clinic_id)
-    return tuple(
-        QueueRow(
-            case,
-            treatments.shown(db, visits[case.treatment_id]),
-            tuple(said[case.treatment_id]),
-            names.get(case.owner_id or "", ""),
-            added.get(case.id, ()),
-        )
-        for case in open_now
-        if case.treatment_id in visits  # else it was closed between two of these reads
-    )

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from reporter.clinic import hours
+from reporter.clinic import hours, waits
 from reporter.clinic.clinic_settings import (
     ALLOWED,
     DAYS,
@@ -168,6 +168,10 @@ def _escalation(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield f"steps.{level}.{two}", f"steps.{level}.{two} {sentence}"
 
 
+def _waits(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from waits.faults(table(given, "waits"))
+
+
 def _minutes(value: Any) -> bool:
     return _is_within(value, 0, LATEST)
 
@@ -191,4 +195,5 @@ CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]], ...] = (
     _holidays,
     _targets,
     _escalation,
+    _waits,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from reporter.clinic import waits
 from reporter.clinic.hours import Hours, Targets
 from reporter.clinic.steps import LEVELS, Steps, StepTable
 
@@ -36,7 +37,7 @@ TEXTS = (
 USUAL = {"colour": "#0b4f6c"}
 # Each target with the least and the most that it may be.
 TARGETS = {"emergency": (1, 60), "urgent": (15, 480), "call_back_days": (1, 5)}
-ALLOWED = {*NEEDED, *TEXTS, "hours", "holidays", "targets", "steps"}
+ALLOWED = {*NEEDED, *TEXTS, "hours", "holidays", "targets", "steps", "waits"}
 
 
 def kept(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def kept(given: Mapping[str, Any]) -> dict[str, Any]:
         "holidays": sorted({str(date.fromisoformat(str(day))) for day in off}),
         "targets": {**vars(Targets()), **_numbers(given.get("targets") or {})},
         "steps": whole_steps(given.get("steps") or {}),
+        "waits": waits.whole(given.get("waits") or {}),
     }
 
 

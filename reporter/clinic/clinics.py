@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from reporter.clinic import waits
 from reporter.clinic.clinic_checks import faults
 from reporter.clinic.clinic_settings import TEXTS, hours_of, kept, steps_of
 from reporter.clinic.hours import Hours
 from reporter.clinic.steps import StepTable
+from reporter.clinic.waits import WaitTable
 from reporter.clock import stamp
 from reporter.records.audit import SYSTEM, Actor, record
 from reporter.records.db import Database, Row
@@ -38,6 +40,7 @@ class Clinic:
     reply_to: str
     duty_nurse: str
     steps: StepTable
+    waits: WaitTable
     on_call_webhook: str
     on_call_email: str
     on_call_secret: str
@@ -71,12 +74,12 @@ def get(db: Database, clinic_id: str) -> Clinic:
     row = db.one("select clinic_id, settings from clinics where clinic_id = :c", c=clinic_id)
     if row is None:
         raise ClinicError(f"There is no clinic {clinic_id}. `reporter clinics` lists them.")
-    return _from_row(row)
+    return from_row(row)
 
 
 def all_clinics(db: Database) -> list[Clinic]:
     rows = db.query("select clinic_id, settings from clinics order by clinic_id")
-    return [_from_row(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def the_clinic(db: Database, clinic_id: str = "") -> Clinic:
@@ -92,7 +95,8 @@ def the_clinic(db: Database, clinic_id: str = "") -> Clinic:
     return found[0]
 
 
-def _from_row(row: Row) -> Clinic:
+def from_row(row: Row) -> Clinic:
+    """Of a row with clinic_id and settings."""
     return _parsed(row["clinic_id"], row["settings"])
 
 
@@ -104,6 +108,7 @@ def _parsed(clinic_id: str, settings: str) -> Clinic:
         id=clinic_id,
         hours=hours_of(stored),
         steps=steps_of(stored),
+        waits=waits.of_stored(stored),
         **{name: stored.get(name, "") for name in TEXTS},
         on_call_secret=stored["on_call_secret"],
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reporter.clinic import casebook, queue, staff
+from reporter.clinic import casebook, queue, staff, treatments
 from reporter.clinic.casebook import COLUMNS, Case
 from reporter.clinic.reports import StoredReport
 from reporter.clinic.treatments import Treatment
@@ -19,6 +19,38 @@ class Asked:
     treatment: Treatment
     reports: tuple[StoredReport, ...]
     acknowledged_name: str
+
+
+@dataclass(frozen=True)
+class ToConfirm:
+    """An emergency that one person closed: a second one has yet to say yes."""
+
+    case: Case
+    reference: str
+    closed_by: str
+
+
+def to_confirm(
+    db: Database, clinic_id: str, staff_id: str, limit: int = MOST
+) -> tuple[ToConfirm, ...]:
+    """Closes that wait for somebody else than who closed, the least time left on top."""
+    rows = db.query(
+        f"{COLUMNS} where clinic_id = :c and is_open = 1 and state = 'closing' "
+        "and closing_by <> :me order by due_at, id limit :n",
+        c=clinic_id,
+        me=staff_id,
+        n=limit,
+    )
+    names = {one.id: one.name for one in staff.everybody(db, clinic_id)}
+    found = tuple(casebook.from_row(row) for row in rows)
+    return tuple(
+        ToConfirm(
+            case,
+            treatments.reference(db, clinic_id, case.treatment_id),
+            names.get(case.closing_by or "", "Somebody who left"),
+        )
+        for case in found
+    )
 
 
 def waiting(db: Database, clinic_id: str, limit: int = MOST) -> tuple[Asked, ...]:

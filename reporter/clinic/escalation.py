@@ -23,9 +23,6 @@ from reporter.records.seal import Unreadable
 from reporter.rules.levels import Level
 
 log = logging.getLogger(__name__)
-# A page to on-call that nobody accepted for so long is followed by an e-mail; clinical judgement,
-# not verified.
-SECOND_WAY = timedelta(minutes=5)
 # So many late cases are looked at in one round; the rest a moment later.
 AT_ONCE = 500
 
@@ -36,7 +33,7 @@ def in_all_clinics(db: Database, at: datetime, stopped: Callable[[], bool] = boo
     for clinic in clinics.all_clinics(db):
         if stopped():
             break
-        total += absence.release(db, clinic.id, at)
+        total += absence.release(db, clinic, at)
         total += raise_steps(db, clinic, at, stopped)
         total += follow_pages(db, clinic, at)
     return total
@@ -185,7 +182,7 @@ def follow_pages(db: Database, clinic: Clinic, at: datetime) -> int:
         "where p.clinic_id = :c and p.settled_at is null "
         "and (p.paged_at <= :then or o.state <> 'due')",
         c=clinic.id,
-        then=stamp(at - SECOND_WAY),
+        then=stamp(at - timedelta(minutes=clinic.waits.second_way)),
     )
     return sum(
         _done(

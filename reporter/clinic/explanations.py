@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reporter.clinic.report_columns import ReadWord
-from reporter.rules.explain import as_judged, matched, what_would_change
+from reporter.rules.explain import as_judged, changes, matched
 from reporter.rules.fired import quotations
 from reporter.rules.knowledge import Knowledge
 from reporter.rules.report import Report
@@ -43,10 +43,7 @@ class Explanation:
 
 def of(report: Report, decision: Decision, knowledge: Knowledge) -> Explanation:
     """Of a decision that these rules have just made."""
-    judged = as_judged(report, decision, knowledge)
-    return Explanation(
-        _fired(report, decision, knowledge), what_would_change(judged, knowledge, decision.words)
-    )
+    return Explanation(_fired(report, decision, knowledge), changes(report, decision, knowledge))
 
 
 def or_none(report: Report, decision: Decision, knowledge: Knowledge) -> Explanation | None:
@@ -71,7 +68,7 @@ def afterwards(report: Report, decision: Decision, knowledge: Knowledge) -> Expl
     judged = as_judged(report, decision, knowledge)
     if decide(judged, knowledge, decision.words).level != decision.level:
         return Explanation(fired, ())
-    return Explanation(fired, what_would_change(judged, knowledge, decision.words))
+    return Explanation(fired, changes(report, decision, knowledge))
 
 
 def _fired(report: Report, decision: Decision, knowledge: Knowledge) -> tuple[Fired, ...]:

@@ -83,7 +83,7 @@ class Handover:
 def handover(db: Database, clinic_id: str, at: datetime, limit: int = LINES) -> Handover:
     """As it stands now. The most urgent cases are told whole."""
     counts = _counts(db, clinic_id, at)
-    rows = queue.opened(db, clinic_id, casebook.all_open(db, clinic_id, limit))
+    rows = queue.whole(db, clinic_id, limit)
     lines = tuple(_line(db, row) for row in rows)
     return Handover(
         counts, lines, counts.open - len(lines), _back(db, clinic_id, at), _ahead(db, clinic_id, at)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from reporter.clinic import clinics, treatments
+from reporter.clinic.clinics import Clinic
 from reporter.clinic.treatments import Treatment
 from reporter.clock import instant, stamp
 from reporter.records.audit import Actor, record
-from reporter.records.db import Database
+from reporter.records.db import Database, Row
 from reporter.records.ids import new_token
 from reporter.records.seal import token_hash
 
@@ -30,6 +32,15 @@ class Link:
     treatment_id: str
     checkin_id: str | None
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Opened:
+    """All that a page under a link begins with."""
+
+    clinic: Clinic
+    treatment: Treatment
+    checkin_id: str | None
 
 
 def make(db: Database, treatment: Treatment, at: datetime, checkin_id: str | None = None) -> str:
@@ -69,18 +80,41 @@ def _end(treatment: Treatment, at: datetime) -> datetime:
 
 def follow(db: Database, token: str, at: datetime) -> Link:
     """What a token opens. Reads only. Raise LinkEnded when it opens nothing (any more)."""
-    row = db.one(
+    found = db.one(
         "select clinic_id, treatment_id, checkin_id, expires_at, revoked_at from links "
         "where clinic_id in (select clinic_id from clinics) and token_hash = :hash",
         hash=token_hash(token),
     )
+    row = _living(found, at)
+    return Link(
+        row["clinic_id"], row["treatment_id"], row["checkin_id"], instant(row["expires_at"])
+    )
+
+
+OPENED = f"""
+select c.settings, l.checkin_id, l.expires_at, l.revoked_at, {treatments.FIELDS}
+from links l
+join clinics c on c.clinic_id = l.clinic_id
+join treatments t on t.clinic_id = l.clinic_id and t.id = l.treatment_id
+join patients p on p.clinic_id = t.clinic_id and p.id = t.patient_id
+where l.clinic_id in (select clinic_id from clinics) and l.token_hash = :hash
+"""  # noqa: S608 - our own columns
+
+
+def opened(db: Database, token: str, at: datetime) -> Opened:
+    """As `follow`, with clinic and treatment in the same look at the store: every page asks."""
+    row = _living(db.one(OPENED, hash=token_hash(token)), at)
+    if row["wrapped_key"] is None:
+        raise LinkEnded(row["clinic_id"])
+    return Opened(clinics.from_row(row), treatments.from_row(db, row), row["checkin_id"])
+
+
+def _living(row: Row | None, at: datetime) -> Row:
     if row is None:
         raise LinkEnded
     if row["revoked_at"] or instant(row["expires_at"]) <= at:
         raise LinkEnded(row["clinic_id"])
-    return Link(
-        row["clinic_id"], row["treatment_id"], row["checkin_id"], instant(row["expires_at"])
-    )
+    return row
 
 
 def count_live(db: Database, treatment: Treatment, at: datetime) -> int:

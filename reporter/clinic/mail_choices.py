@@ -42,13 +42,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class StopLink:
-    """What a stop link opens. An ended one went to an address that is no longer written to."""
+    """What a stop link opens. An ended one went to an address that is no longer written to.
+
+    `stopped`: the e-mails have stopped already, by whatever way.
+    """
 
     clinic_id: str
     patient_id: str
     treatment_id: str
     language: str
     ended: bool
+    stopped: bool
 
 
 def make_link(db: Database, treatment: Treatment, at: datetime) -> str:
@@ -70,8 +74,9 @@ def make_link(db: Database, treatment: Treatment, at: datetime) -> str:
 def follow(db: Database, token: str) -> StopLink:
     """What a token stops. Reads only. Raise StopEnded when it is none of ours."""
     row = db.one(
-        "select s.clinic_id, s.patient_id, s.treatment_id, s.language, s.ended_at "
-        "from stop_links s join patients p on p.clinic_id = s.clinic_id and p.id = s.patient_id "
+        "select s.clinic_id, s.patient_id, s.treatment_id, s.language, s.ended_at, "
+        "p.checkins_stopped_at from stop_links s "
+        "join patients p on p.clinic_id = s.clinic_id and p.id = s.patient_id "
         "where s.clinic_id in (select clinic_id from clinics) and s.token_hash = :hash "
         "and p.erased_at is null",
         hash=token_hash(token),
@@ -84,6 +89,7 @@ def follow(db: Database, token: str) -> StopLink:
         row["treatment_id"],
         row["language"],
         bool(row["ended_at"]),
+        bool(row["checkins_stopped_at"]),
     )
 
 

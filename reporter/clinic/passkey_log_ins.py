@@ -1,4 +1,7 @@
-"""Logging in with a passkey: after the password in the place of a code, or instead of both."""
+"""Logging in with a passkey: after the password in the place of a code, or instead of both.
+
+And showing once more who one is, before what leaves the product.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +10,15 @@ from datetime import datetime
 from reporter.clinic import log_ins, passkeys, sessions, staff
 from reporter.clinic.log_ins import LogInRefused
 from reporter.clinic.passkey_answers import Site
-from reporter.clinic.passkeys import ALONE, FAILED, SECOND, Passkey, PasskeyCopied, PasskeyRefused
+from reporter.clinic.passkeys import (
+    ALONE,
+    FAILED,
+    PROOF,
+    SECOND,
+    Passkey,
+    PasskeyCopied,
+    PasskeyRefused,
+)
 from reporter.clinic.staff import Staff
 from reporter.records.audit import record
 from reporter.records.db import Database
@@ -77,6 +88,37 @@ def log_in(
     return token
 
 
+def ask_proof(
+    db: Database, person: Staff, token: str, site: Site, at: datetime
+) -> tuple[str, str] | None:
+    """(challenge, what the browser is asked) for a session; None where there is no passkey."""
+    if not site.can or not passkeys.of(db, person):
+        return None
+    return passkeys.options_to_use(
+        db, site, at, purpose=PROOF, whose=token_hash(token), person=person
+    )
+
+
+def prove(
+    db: Database, token: str, site: Site, *, challenge: str, answer: str, at: datetime
+) -> str | None:
+    """The session's new token, proved for a while; None where there is no session any more.
+
+    Raise LogInRefused, or PasskeyRefused.
+    """
+    found = sessions.current(db, token, at)
+    if found is None:
+        return None
+    person = found.staff
+    log_ins.count_code(db, person, at)
+    named = passkeys.find(db, answer)
+    key = named if named and named.staff_id == person.id else None
+    with _noting(db, person, at, "proof.refused"), db.transaction():
+        _use(db, key, site, challenge, answer, PROOF, token_hash(token), at)
+        record(db, person.clinic_id, person.actor, "proof.given", person.id, at, way="passkey")
+        return sessions.renew(db, token, at)
+
+
 def _open_account(db: Database, key: Passkey) -> Staff | None:
     everybody = staff.everybody(db, key.clinic_id)
     return next((one for one in everybody if one.id == key.staff_id), None)
@@ -100,12 +142,13 @@ def _use(
 
 
 @contextmanager
-def _noting(db: Database, person: Staff, at: datetime) -> Iterator[None]:
+def _noting(
+    db: Database, person: Staff, at: datetime, otherwise: str = "log_in.passkey_refused"
+) -> Iterator[None]:
     """A refusal is an event too, in a transaction of its own: the other one is undone."""
     try:
         yield
     except PasskeyRefused as refused:
         copied = isinstance(refused, PasskeyCopied)
-        verb = "passkey.copied" if copied else "log_in.passkey_refused"
-        log_ins.note(db, person, verb, at)
+        log_ins.note(db, person, "passkey.copied" if copied else otherwise, at)
         raise

@@ -16,7 +16,7 @@ from reporter.records.audit import Actor, record
 from reporter.records.db import Database, Row
 from reporter.records.ids import new_id
 
-ADD, SECOND, ALONE = "add", "second", "alone"
+ADD, SECOND, ALONE, PROOF = "add", "second", "alone", "proof"
 MOST, LONGEST_NAME = 10, 60
 FAILED = "That passkey did not work. Try again, or use another way."
 TOO_OLD = "This page is too old. Press the button once more."

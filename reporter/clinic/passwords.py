@@ -70,7 +70,7 @@ def is_outdated(kept: str) -> bool:
 def fault(password: str, *about: str) -> str:
     """One sentence why it cannot be a password of somebody with these names, or nothing."""
     if not SHORTEST <= len(password) <= LONGEST:
-        return f"A password has {SHORTEST} to {LONGEST} signs."
+        return f"A password has {SHORTEST} to {LONGEST} characters."
     try:
         password.encode()
     except UnicodeEncodeError:

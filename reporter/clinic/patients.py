@@ -168,11 +168,11 @@ def erase(db: Database, clinic_id: str, patient_id: str, at: datetime) -> bool:
 
     False when there is nobody to erase. What was sealed with the key can never be read again.
     """
-    db.run(
+    for sql in (
         "delete from patient_lookups where clinic_id = :c and patient_id = :p",
-        c=clinic_id,
-        p=patient_id,
-    )
+        "update outbox set recipient = null where clinic_id = :c and patient_id = :p",
+    ):
+        db.run(sql, c=clinic_id, p=patient_id)
     return bool(
         db.run(
             "update patients set wrapped_key = null, sealed_person = null, person_hash = null, "

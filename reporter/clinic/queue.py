@@ -3,7 +3,7 @@
 What is open or waits stands in short indexes of its own; only the lines shown are opened.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reporter.clinic import casebook, reports, staff, told, treatments, unread
@@ -11,6 +11,7 @@ from reporter.clinic.casebook import COLUMNS, Case
 from reporter.clinic.cases import QueueRow
 from reporter.clinic.silent import LOOK_BACK
 from reporter.clinic.treatments import Treatment
+from reporter.clinic.unchanged import once
 from reporter.clock import stamp
 from reporter.records import audit
 from reporter.records.db import Database
@@ -23,14 +24,17 @@ CHANGES_BY_ITSELF = timedelta(minutes=10)
 RESTS = "state in ('waiting', 'monitoring')"
 # What only waits for a second person's yes stands below who is to be called, at the same level.
 ORDER = (
-    "order by undecided desc, level desc, case when state = 'closing' then 1 else 0 end, "
+    "order by undecided desc, level desc, (case when state = 'closing' then 1 else 0 end), "
     "due_at, id limit :n"
 )
+# Few are somebody's own: found by their owner and then put in order. The plain order would lead
+# SQLite through the whole queue to find them.
+OWN_ORDER = ORDER.replace("order by undecided", "order by coalesce(undecided, 0)")
 EMERGENCIES = f"is_open = 1 and (undecided = 1 or level = {Level.EMERGENCY.value})"
 MOST_EMERGENCIES = 500
 TABS = {
     "todo": f"is_open = 1 and (not {RESTS} or due_at <= :now) {ORDER}",
-    "mine": f"is_open = 1 and owner_id = :me {ORDER}",
+    "mine": f"is_open = 1 and owner_id = :me {OWN_ORDER}",
     "waiting": f"{RESTS} and due_at > :now {ORDER}",
     # Who to call before anybody else, whichever tab is shown.
     "first": f"is_open = 1 and state <> 'closing' and (not {RESTS} or due_at <= :now) {ORDER}",
@@ -40,20 +44,30 @@ TABS = {
 
 # Begun with who was asked and has not answered, of which there is an index: "cross join" keeps that
 # order in SQLite, and "coalesce" keeps it from the index of all that was ever due.
-SILENT = """
+IN_VAIN = """
 from checkins k cross join treatments t cross join patients p
 where k.clinic_id = :c and k.kind = 'checkin' and k.due_at >= :since and k.due_at <= :now
   and k.answered_at is null and k.phoned_at is null
-  and (k.sent_at is not null or k.bounced_at is not null)
-  and (k.bounced_at is not null or k.closes_at <= :now)
-  and coalesce(k.state, '') in ('sent', 'missed')
+  and {how}
   and t.clinic_id = k.clinic_id and t.id = k.treatment_id
   and p.clinic_id = t.clinic_id and p.id = t.patient_id and p.wrapped_key is not null
   and not exists (select 1 from checkins l
     where l.clinic_id = k.clinic_id and l.treatment_id = k.treatment_id and l.kind = 'checkin'
     and (l.answered_at is not null or l.phoned_at is not null) and l.due_at <= :now
     and (l.due_at, l.id) > (k.due_at, k.id))
+  and not exists (select 1 from reports r
+    where r.clinic_id = k.clinic_id and r.treatment_id = k.treatment_id
+    and r.received_at >= k.due_at)
 """
+BY_MAIL = """(k.sent_at is not null or k.bounced_at is not null)
+  and (k.bounced_at is not null or k.closes_at <= :now)
+  and coalesce(k.state, '') in ('sent', 'missed')"""
+BY_PHONE = """k.state = 'stopped' and t.stopped_at is null and p.may_email = 1
+  and p.email_refused_at is not null and p.checkins_stopped_at is null"""
+SILENT = (
+    f"select k.treatment_id {IN_VAIN.format(how=BY_MAIL)} "
+    f"union select k.treatment_id {IN_VAIN.format(how=BY_PHONE)} limit :n"
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,11 @@ def picked(
         f"{COLUMNS} where clinic_id = :c and {TABS[tab]}", c=clinic_id, n=limit, **asked
     )
     return opened(db, clinic_id, tuple(casebook.from_row(row) for row in rows))
+
+
+def whole(db: Database, clinic_id: str, limit: int = MOST_EMERGENCIES) -> tuple[QueueRow, ...]:
+    """Every open case, also what rests, who to call first on top."""
+    return opened(db, clinic_id, casebook.all_open(db, clinic_id, limit))
 
 
 def emergency_ids(db: Database, clinic_id: str) -> tuple[str, ...]:
@@ -136,6 +155,30 @@ def _matched(db: Database, clinic_id: str, held: dict[str, Treatment]) -> dict[s
     return {one: real[other] for one, other in to.items() if other in real}
 
 
+def picked_at(
+    db: Database, clinic_id: str, tab: str, staff_id: str, at: datetime, limit: int, revision: str
+) -> tuple[QueueRow, ...]:
+    """As `picked`, read once for each `revision` however many pages show it."""
+    whose = staff_id if tab == "mine" else ""
+    return once(
+        db,
+        clinic_id,
+        revision,
+        (tab, whose, limit),
+        lambda: picked(db, clinic_id, tab, staff_id, at, limit),
+    )
+
+
+def counts_at(db: Database, clinic_id: str, staff_id: str, at: datetime, revision: str) -> Counts:
+    """As `counts`, counted once for each `revision`; only "mine" is somebody's own."""
+    known = once(db, clinic_id, revision, "counts", lambda: counts(db, clinic_id, staff_id, at))
+    return replace(known, mine=_mine(db, clinic_id, staff_id))
+
+
+def _mine(db: Database, clinic_id: str, staff_id: str) -> int:
+    return _count(db, "is_open = 1 and owner_id = :me", clinic_id, me=staff_id)
+
+
 def counts(db: Database, clinic_id: str, staff_id: str, at: datetime) -> Counts:
     rests = _count(
         db,
@@ -145,7 +188,7 @@ def counts(db: Database, clinic_id: str, staff_id: str, at: datetime) -> Counts:
     )
     return Counts(
         todo=_count(db, "is_open = 1", clinic_id) - rests,
-        mine=_count(db, "is_open = 1 and owner_id = :me", clinic_id, me=staff_id),
+        mine=_mine(db, clinic_id, staff_id),
         waiting=rests,
         to_read=unread.count_words(db, clinic_id, MOST_COUNTED),
         unfinished=unread.count_left(db, clinic_id, MOST_COUNTED),
@@ -165,7 +208,7 @@ def _count(db: Database, which: str, clinic_id: str, **values: str) -> int:
 def _count_silent(db: Database, clinic_id: str, at: datetime) -> int:
     """As `silent.silent` finds them: asked in vain, and neither answered nor phoned since."""
     row = db.one(
-        f"select count(*) as n from (select distinct k.treatment_id {SILENT} limit :n) as found",  # noqa: S608 - ours
+        f"select count(*) as n from ({SILENT}) as found",  # noqa: S608 - ours
         c=clinic_id,
         since=stamp(at - LOOK_BACK),
         now=stamp(at),

@@ -26,3 +26,8 @@ def count(db: Database, clinic_id: str, name: str, at: datetime, within: timedel
             far=stamp(at + 2 * within),
         )
     return int(rows[0]["used"])
+
+
+def forget(db: Database, clinic_id: str, name: str) -> None:
+    """Count from one again."""
+    db.run("delete from rates where clinic_id = :c and name = :name", c=clinic_id, name=name)

@@ -11,7 +11,8 @@ from reporter.clock import instant, maybe_instant, maybe_stamp, stamp
 from reporter.records.audit import Actor
 from reporter.rules.gravity import stated
 from reporter.rules.levels import Level
-from reporter.rules.triage import Decision, Mention, Reason
+from reporter.rules.mention import Mention
+from reporter.rules.triage import Decision, Reason
 
 # The way of what was said on pages that were left and not sent.
 UNFINISHED = "unfinished"

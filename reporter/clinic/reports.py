@@ -208,8 +208,8 @@ def of_treatments(
         c=clinic_id,
         ids=ids,
     ):
-        line = {**row, "sealed_contact": None, "explanation": None}
-        found[row["treatment_id"]].append(_from_row(db, line))
+        row["sealed_contact"] = row["explanation"] = None
+        found[row["treatment_id"]].append(_from_row(db, row))
     return found
 
 
@@ -217,16 +217,6 @@ def some(db: Database, clinic_id: str, ids: tuple[str, ...]) -> dict[str, Stored
     """These reports by their ids."""
     rows = db.query(COLUMNS + "where r.clinic_id = :c and r.id in (:ids)", c=clinic_id, ids=ids)
     return {row["id"]: _from_row(db, row) for row in rows}
-
-
-def of_open_cases(db: Database, clinic_id: str) -> tuple[StoredReport, ...]:
-    """All that was said after the treatments that have an open case, newest first."""
-    rows = db.query(
-        COLUMNS + "join cases k on k.clinic_id = r.clinic_id and k.treatment_id = r.treatment_id "
-        "where r.clinic_id = :c and k.is_open = 1 order by r.received_at desc, r.id desc",
-        c=clinic_id,
-    )
-    return tuple(_from_row(db, row) for row in rows)
 
 
 def to_read(db: Database, clinic_id: str, limit: int = 200) -> tuple[StoredReport, ...]:
@@ -308,7 +298,7 @@ def _opened(db: Database, row: Row) -> dict[str, Any]:
     """What was said and decided. One damaged row is shown as such: it must not hide the others."""
     try:
         return {
-            "report": replace(from_stored(json.loads(row["answers"])), free_text=_words(db, row)),
+            "report": from_stored({**json.loads(row["answers"]), "free_text": _words(db, row)}),
             "level": None if row["level"] is None else Level(row["level"]),
             "reasons": tuple(reason_of(data) for data in json.loads(row["reasons"])),
             "mentions": _mentions(db, row),

@@ -24,8 +24,18 @@ NEIGHBOURS = (0, -1, 1)
 CODES, CODE_SIGNS = 10, 10
 
 
+WRONG = (
+    "That code is not right, or it was used already. Wait for the next one of your phone, "
+    "or take another recovery code."
+)
+
+
 class WrongCode(Exception):
     """One sentence: the code is not right, or was used before."""
+
+
+class AlreadyOn(Exception):
+    """This very square was taken before: its page was sent again."""
 
 
 def offer(db: Database, person: Staff) -> str:
@@ -47,8 +57,13 @@ def address(person: Staff, secret: str, clinic_name: str) -> str:
 
 
 def enrol(db: Database, person: Staff, sealed: str, code: str, at: datetime) -> list[str]:
-    """Ask for codes from now on. The recovery codes, which nobody sees again."""
+    """Ask for codes from now on. The recovery codes, which nobody sees again.
+
+    Raise AlreadyOn for a page that was sent before: the codes written down must stay good.
+    """
     secret = offered(db, person, sealed)
+    if secret == _secret(db, person):
+        raise AlreadyOn
     step = _step_of(secret, code, at)
     if step is None:
         raise WrongCode("That is not the code that belongs to this square. Type the newest one.")
@@ -111,6 +126,16 @@ def codes_left(db: Database, person: Staff) -> int:
     return int(row["n"]) if row else 0
 
 
+def codes_made(db: Database, person: Staff) -> str:
+    """When the codes of now were made; empty where there are none."""
+    row = db.one(
+        "select max(made_at) as made from recovery_codes where clinic_id = :c and staff_id = :s",
+        c=person.clinic_id,
+        s=person.id,
+    )
+    return str(row["made"] or "") if row else ""
+
+
 def is_on(db: Database, person: Staff) -> bool:
     return _secret(db, person) is not None
 
@@ -137,7 +162,7 @@ def check(db: Database, person: Staff, code: str, at: datetime) -> None:
     else:
         taken = has_any(db, person) and _take_code(db, person, typed, at)
     if not taken:
-        raise WrongCode("That code is not right, or it was used already. Wait for the next one.")
+        raise WrongCode(WRONG)
 
 
 def _take_step(db: Database, person: Staff, step: int | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from reporter.clinic import waits
 from reporter.clinic.clinic_checks import Faults, faults
 from reporter.clinic.clinic_settings import hours_of, kept, steps_of
 from reporter.clinic.sessions import NEED_FACTOR
@@ -63,7 +64,8 @@ def _stored(row: Row) -> Stored:
         "on_call_email": "",
         "duty_nurse": "",
     }
-    known = {**whole, **raw, "steps": steps, FACTOR: row["second_factor"]}
+    known = {**whole, **raw, "steps": steps, "waits": waits.whole(raw.get("waits") or {})}
+    known = {**known, FACTOR: row["second_factor"]}
     return Stored(known, int(row["settings_version"]))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reporter.clinic.clinic_settings import DAYS, TEXTS
+from reporter.clinic.waits import FOR_ALL, LEVELS
 from reporter.clock import instant
 from reporter.records.db import Database
 
@@ -66,12 +67,15 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
 def flat(settings: Mapping[str, Any]) -> dict[str, str]:
     """Every setting by its name, as text: `hours.monday`, `steps.urgent.director`."""
     steps = settings["steps"].items()
+    waits = settings["waits"]
     return {
         **{name: str(settings.get(name) or "") for name in (*TEXTS, "zone", FACTOR, SECRET)},
         **{f"hours.{day}": " ".join(settings["hours"].get(day) or []) for day in DAYS},
         "holidays": " ".join(settings["holidays"]),
         **{f"targets.{name}": str(value) for name, value in settings["targets"].items()},
         **{f"steps.{lv}.{who}": str(n) for lv, told in steps for who, n in told.items()},
+        **{f"waits.{lv}.{kind}": str(n) for lv in LEVELS for kind, n in waits[lv].items()},
+        **{f"waits.{name}": str(waits[name]) for name in FOR_ALL},
     }
 
 

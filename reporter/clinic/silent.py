@@ -2,43 +2,24 @@
 
 Silence is never "well". To whom no e-mail can go any more, each check-in that comes due is one that
 only the telephone can ask. Who has reported since, or was asked by telephone since, is not silent
-any more. The order is clinical judgement, not verified; nothing here decides anything.
+any more. Nothing here decides anything.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reporter.clinic import treatments
-from reporter.clinic.checkins import COLUMNS, FOR_EVER, STOPPED, Checkin, from_row
+from reporter.clinic.checkins import COLUMNS, STOPPED, Checkin, from_row
+from reporter.clinic.silent_risk import Risk, risk_of
 from reporter.clinic.treatments import Treatment
-from reporter.clock import maybe_instant, stamp
+from reporter.clock import instant, stamp
 from reporter.records.db import Database
 from reporter.rules.levels import Level
 
 # So long after it was due a check-in is no reason to call any more: the effect wears off.
 LOOK_BACK = timedelta(days=60)
-# Spread is gravest with these (FDA boxed warning); swallowing and voice suffer from these areas.
-FACTORS = frozenset(
-    {
-        "myasthenia_gravis",
-        "lambert_eaton",
-        "als",
-        "neuromuscular_other",
-        "swallowing_problem_before",
-        "breathing_problem_before",
-        "aminoglycoside",
-        "muscle_relaxant",
-        "unlicensed_injector",
-        "dose_above_label",
-        "child",
-    }
-)
-AREAS = frozenset({"neck", "platysma", "masseter", "lips", "axilla", "limb", "bladder"})
-# The most units in one session, by product; units of one are not those of another.
-MOST_UNITS = {"dysport": 1000, "azzalure": 1000, "myobloc": 10_000}
-USUAL_MOST = 400
 ASKED = (
     "(state <> 'stopped' "
     "and (sent_at is not null or answered_at is not null or bounced_at is not null))"
@@ -50,23 +31,32 @@ BY_PHONE_ONLY = (
     "where t.clinic_id = :c and t.stopped_at is null and p.email_refused_at is not null "
     "and p.may_email = 1 and p.checkins_stopped_at is null))"
 )
-POINTS = {"reported": 8, "bounced": 4, "factor": 4, "area": 2}
+
+
+# Only of whoever has left something unanswered, or cannot be asked by e-mail, all of it is read: of
+# both there are short indexes, and most people have answered.
+MAYBE = """treatment_id in (
+  select treatment_id from checkins where clinic_id = :c and kind = 'checkin'
+  and answered_at is null and phoned_at is null and (sent_at is not null or bounced_at is not null)
+  and due_at >= :since and due_at <= :now
+  union select treatment_id from checkins
+  where clinic_id = :c and state = 'stopped' and due_at >= :since and due_at <= :now)"""
 
 
 @dataclass(frozen=True)
 class Silent:
     """One treatment of somebody who is silent. `unanswered` is oldest first and never empty.
 
-    `level` is the most urgent that they ever reported. `because` says in a few words each what
-    puts them where they stand; `risk` only orders the list.
+    `level` is the most urgent that they ever reported; `day` counts from the treatment; `risk` only
+    orders the list.
     """
 
     treatment: Treatment
     unanswered: tuple[Checkin, ...]
     bounced: bool
     level: Level | None
-    risk: int
-    because: tuple[str, ...]
+    day: int
+    risk: Risk
 
     @property
     def since(self) -> datetime:
@@ -79,7 +69,7 @@ def silent(db: Database, clinic_id: str, at: datetime) -> tuple[Silent, ...]:
     rows = db.query(
         f"select {COLUMNS} from checkins where clinic_id = :c and kind = 'checkin' "  # noqa: S608
         "and state in ('sent', 'answered', 'missed', 'stopped') and due_at >= :since "
-        f"and due_at <= :now and ({ASKED} or {BY_PHONE_ONLY}) order by due_at, id",
+        f"and due_at <= :now and {MAYBE} and ({ASKED} or {BY_PHONE_ONLY}) order by due_at, id",
         c=clinic_id,
         since=stamp(at - LOOK_BACK),
         now=stamp(at),
@@ -89,9 +79,16 @@ def silent(db: Database, clinic_id: str, at: datetime) -> tuple[Silent, ...]:
         asked[row["treatment_id"]].append(from_row(row))
     waiting = {key: left for key, every in asked.items() if (left := _unanswered(every, at))}
     waiting, levels = _since_last_report(db, clinic_id, waiting)
-    found = [_judged(db, clinic_id, key, left, levels) for key, left in waiting.items()]
+    visits = treatments.some(db, clinic_id, tuple(waiting))
+    found = [_judged(visits[key], left, levels.get(key), at) for key, left in waiting.items()]
     going = [one for one in found if one.treatment.patient.wrapped_key]
-    return tuple(sorted(going, key=lambda one: (-one.risk, one.since, one.treatment.id)))
+    return tuple(sorted(going, key=in_order))
+
+
+def in_order(one: Silent) -> tuple[int, int, datetime, str]:
+    """Who is called first: the most at risk; of two alike whoever was treated later, since more can
+    still be done; then whoever has been silent for longer."""
+    return -one.risk.points, one.day, one.since, one.treatment.id
 
 
 def _unanswered(every: Iterable[Checkin], at: datetime) -> tuple[Checkin, ...]:
@@ -114,50 +111,26 @@ def _since_last_report(
     db: Database, clinic_id: str, waiting: Mapping[str, tuple[Checkin, ...]]
 ) -> tuple[dict[str, tuple[Checkin, ...]], dict[str, Level]]:
     """What was asked after they last said something, and the most urgent that they ever said."""
-    left, levels = {}, {}
-    for treatment_id, every in waiting.items():
-        row = db.one(
-            "select max(level) as level, max(received_at) as last from reports "
-            "where clinic_id = :c and treatment_id = :t",
-            c=clinic_id,
-            t=treatment_id,
-        )
-        last = maybe_instant(row["last"]) if row else None
-        if since := tuple(one for one in every if last is None or one.due_at > last):
-            left[treatment_id] = since
-        if row and row["level"] is not None:
-            levels[treatment_id] = Level(row["level"])
+    rows = db.query(
+        "select treatment_id, max(level) as level, max(received_at) as last from reports "
+        "where clinic_id = :c and treatment_id in (:ids) group by treatment_id",
+        c=clinic_id,
+        ids=tuple(waiting),
+    )
+    last = {row["treatment_id"]: instant(row["last"]) for row in rows}
+    levels = {row["treatment_id"]: Level(row["level"]) for row in rows if row["level"] is not None}
+    left = {
+        key: since
+        for key, every in waiting.items()
+        if (since := tuple(one for one in every if key not in last or one.due_at > last[key]))
+    }
     return left, levels
 
 
 def _judged(
-    db: Database,
-    clinic_id: str,
-    treatment_id: str,
-    left: tuple[Checkin, ...],
-    levels: Mapping[str, Level],
+    treatment: Treatment, left: tuple[Checkin, ...], level: Level | None, at: datetime
 ) -> Silent:
-    treatment, level = treatments.get(db, clinic_id, treatment_id), levels.get(treatment_id)
-    bounced = any(one.bounce in FOR_EVER or one.state == STOPPED for one in left)
-    reasons = list(_reasons(treatment, level, bounced))
-    risk = sum(points for points, _ in reasons)
-    return Silent(treatment, left, bounced, level, risk, tuple(words for _, words in reasons))
-
-
-def _reasons(treatment: Treatment, level: Level | None, bounced: bool) -> Iterator[tuple[int, str]]:
-    if level is not None and level >= Level.CALL_BACK:
-        yield POINTS["reported"] + int(level), f"reported {level.id.replace('_', ' ')} before"
-    if bounced:
-        yield POINTS["bounced"], "e-mail does not reach them"
-    for factor in sorted(FACTORS & set(treatment.factors)):
-        yield POINTS["factor"], factor.replace("_", " ")
-    for area in sorted(AREAS & {dose.area for dose in treatment.areas}):
-        yield POINTS["area"], f"treated: {area.replace('_', ' ')}"
-    units, most = sum(dose.units for dose in treatment.areas), _most(treatment.product)
-    if units * 4 >= most:
-        yield min(int(units * 4 // most), 4), f"{units:g} units"
-
-
-def _most(product: str) -> int:
-    words = product.casefold().split()
-    return next((most for name, most in MOST_UNITS.items() if name in words), USUAL_MOST)
+    # Not what came back from an address that was corrected since.
+    bounced = treatment.patient.email_refused_at is not None
+    day = treatment.day(at, treatment.patient.zone)
+    return Silent(treatment, left, bounced, level, day, risk_of(treatment, level, bounced, day))

@@ -49,12 +49,14 @@ class Call:
 class After:
     """What the patient added to a case, and the calls that were made since the last report.
 
-    `by_staff` is what staff wrote down of the emergency number.
+    `by_staff` is what staff wrote down of the emergency number; `wished`, that another time or
+    number was ever wished.
     """
 
     told: tuple[Told, ...] = ()
     calls: tuple[Call, ...] = ()
     by_staff: tuple[Told, ...] = ()
+    wished: bool = False
 
 
 def of_case(db: Database, clinic_id: str, case_id: str) -> After:
@@ -67,7 +69,12 @@ def of_case(db: Database, clinic_id: str, case_id: str) -> After:
     )
     both = _told(rows)
     said, written = (tuple(one for one in both if bool(one.by) is here) for here in (False, True))
-    return After(said, _calls(rows), written)
+    return After(said, _calls(rows), written, _has_wished(rows))
+
+
+def _has_wished(rows: Iterable[Row]) -> bool:
+    remarks = (json.loads(row["details"]) for row in rows if row["verb"] == "remark")
+    return any(one.get("what") == WISH for one in remarks)
 
 
 def _calls(rows: Iterable[Row]) -> tuple[Call, ...]:
@@ -81,22 +88,8 @@ def _calls(rows: Iterable[Row]) -> tuple[Call, ...]:
     return tuple(one for one in found if one.result != "note")
 
 
-def of_open_cases(db: Database, clinic_id: str) -> Mapping[str, tuple[Told, ...]]:
-    """By the id of the case; a case to which nothing was added is left out."""
-    rows = db.query(
-        "select m.case_id, m.verb, m.at, m.from_state, m.to_state, m.by_name, m.details "
-        "from cases k "
-        "join case_moves m on m.clinic_id = k.clinic_id and m.case_id = k.id "
-        "where k.clinic_id = :c and k.is_open = 1 "
-        "and m.verb in (:verbs) order by m.case_id, m.version",
-        c=clinic_id,
-        verbs=READ,
-    )
-    return _by_case(rows)
-
-
 def of_cases(db: Database, clinic_id: str, ids: tuple[str, ...]) -> Mapping[str, tuple[Told, ...]]:
-    """As `of_open_cases`, for these cases."""
+    """By the id of the case; a case to which nothing was added is left out."""
     rows = db.query(
         "select case_id, verb, at, from_state, to_state, by_name, details from case_moves "
         "where clinic_id = :c and case_id in (:ids) and verb in (:verbs) "

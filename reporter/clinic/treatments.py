@@ -62,14 +62,18 @@ class Treatment:
         return max((local(zone, at).date() - self.given_on).days, 0)
 
 
-COLUMNS = """
-select t.clinic_id, t.id, t.reference, t.given_on, t.product, t.lot, t.expiry, t.areas, t.factors,
-       t.injector, t.created_at, t.stopped_at, t.version, t.matching, t.matched_id, t.day_unknown,
-       t.patient_id, p.wrapped_key,
-       p.sealed_person, p.language, p.zone, p.may_voicemail, p.may_email, p.email_refused_at,
-       p.checkins_stopped_at
-from treatments t join patients p on p.clinic_id = t.clinic_id and p.id = t.patient_id
+# For whoever joins more to a treatment and its person, as `links` does.
+FIELDS = """
+t.clinic_id, t.id, t.reference, t.given_on, t.product, t.lot, t.expiry, t.areas, t.factors,
+t.injector, t.created_at, t.stopped_at, t.version, t.matching, t.matched_id, t.day_unknown,
+t.patient_id, p.wrapped_key,
+p.sealed_person, p.language, p.zone, p.may_voicemail, p.may_email, p.email_refused_at,
+p.checkins_stopped_at
 """
+COLUMNS = f"""
+select {FIELDS}
+from treatments t join patients p on p.clinic_id = t.clinic_id and p.id = t.patient_id
+"""  # noqa: S608 - our own columns
 
 
 # Up to three parts of a name; fewer are given twice.
@@ -94,7 +98,7 @@ def get(db: Database, clinic_id: str, treatment_id: str) -> Treatment:
     )
     if row is None:
         raise NotThere("There is no such treatment here.")
-    return _from_row(db, row)
+    return from_row(db, row)
 
 
 def by_reference(db: Database, clinic_id: str, reference: str) -> Treatment:
@@ -106,7 +110,7 @@ def by_reference(db: Database, clinic_id: str, reference: str) -> Treatment:
     )
     if row is None:
         raise NotThere(f"There is no treatment with the reference {reference}.")
-    return _from_row(db, row)
+    return from_row(db, row)
 
 
 def reference(db: Database, clinic_id: str, treatment_id: str) -> str:
@@ -125,7 +129,7 @@ def of_person(db: Database, clinic_id: str, patient_id: str) -> list[Treatment]:
         c=clinic_id,
         p=patient_id,
     )
-    return [_from_row(db, row) for row in rows]
+    return [from_row(db, row) for row in rows]
 
 
 def recent(db: Database, clinic_id: str, limit: int = SHOWN) -> list[Treatment]:
@@ -136,7 +140,7 @@ def recent(db: Database, clinic_id: str, limit: int = SHOWN) -> list[Treatment]:
         c=clinic_id,
         n=limit,
     )
-    return [_from_row(db, row) for row in rows]
+    return [from_row(db, row) for row in rows]
 
 
 def followed_since(db: Database, clinic_id: str, since: date) -> Iterator[Treatment]:
@@ -156,13 +160,13 @@ def with_open_case(db: Database, clinic_id: str) -> list[Treatment]:
         "where k.clinic_id = :c and k.is_open = 1",
         c=clinic_id,
     )
-    return [_from_row(db, row) for row in rows]
+    return [from_row(db, row) for row in rows]
 
 
 def some(db: Database, clinic_id: str, ids: tuple[str, ...]) -> dict[str, Treatment]:
     """These treatments by their ids, in one look at the store."""
     rows = db.query(COLUMNS + "where t.clinic_id = :c and t.id in (:ids)", c=clinic_id, ids=ids)
-    return {row["id"]: _from_row(db, row) for row in rows}
+    return {row["id"]: from_row(db, row) for row in rows}
 
 
 def find(db: Database, clinic_id: str, text: str) -> list[Treatment]:
@@ -170,7 +174,7 @@ def find(db: Database, clinic_id: str, text: str) -> list[Treatment]:
     text = text.strip()[:100].encode(errors="replace").decode()
     found = {row["id"]: row for row in _found(db, clinic_id, text)}
     rows = sorted(found.values(), key=lambda row: (row["given_on"], row["id"]), reverse=True)
-    return [_from_row(db, row) for row in rows[:SHOWN]]
+    return [from_row(db, row) for row in rows[:SHOWN]]
 
 
 def _found(db: Database, clinic_id: str, text: str) -> Iterator[Row]:
@@ -307,7 +311,7 @@ def matched_to(db: Database, treatment: Treatment) -> list[Treatment]:
         c=treatment.clinic_id,
         t=treatment.id,
     )
-    return [_from_row(db, row) for row in rows]
+    return [from_row(db, row) for row in rows]
 
 
 def mark_stopped(db: Database, treatment: Treatment, at: datetime) -> bool:
@@ -323,7 +327,7 @@ def mark_stopped(db: Database, treatment: Treatment, at: datetime) -> bool:
     )
 
 
-def _from_row(db: Database, row: Row) -> Treatment:
+def from_row(db: Database, row: Row) -> Treatment:
     return Treatment(
         clinic_id=row["clinic_id"],
         id=row["id"],

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import Hours, is_open, local
 from reporter.clock import instant, maybe_instant, stamp
-from reporter.mail import heartbeat
+from reporter.mail import clock_trust, heartbeat
 from reporter.mail.outbox import ALERT
 from reporter.mail.outcomes import GIVEN_UP, UNREADABLE
 from reporter.records.db import Database
@@ -48,12 +48,13 @@ def troubles(db: Database, clinic: Clinic, at: datetime) -> tuple[Trouble, ...]:
 
 
 def _scheduler(db: Database, clinic: Clinic, at: datetime) -> Iterator[Trouble]:
-    last = heartbeat.last(db, clinic.id)
-    if last is None:
+    last, doubts = heartbeat.last(db, clinic.id), clock_trust.doubts(db)
+    yield from (Trouble("clock", sentence) for sentence in doubts)
+    if doubts:
+        pass  # while a clock is doubted there is no sign of life
+    elif last is None:
         if not _is_new(db, clinic, at):
             yield Trouble("scheduler", "The scheduler never ran. Start `python scheduler.py`.")
-    elif last.details.get("clock"):
-        yield Trouble("clock", str(last.details["clock"]))
     elif last.at - at > AHEAD:
         yield Trouble("clock", "A clock is wrong: the scheduler's last sign is in the future.")
     elif at - last.at > LONGEST_SILENCE:
@@ -164,7 +165,10 @@ def _worked(hours: Hours, at: datetime) -> bool:
 
 
 def _checkins(db: Database, clinic: Clinic, at: datetime) -> Iterator[Trouble]:
-    """Check-ins that are due and that nobody takes up, though the scheduler may beat."""
+    """Check-ins that are due and that nobody takes up, though the scheduler may beat. Where a
+    clock is doubted they are held back, and that has been said."""
+    if clock_trust.doubts(db):
+        return
     row = db.one(
         "select min(due_at) as oldest from checkins "
         "where clinic_id = :c and state = 'planned' and due_at <= :late",

@@ -61,10 +61,15 @@ def _keep(db: Database, treatment: Treatment, wish: Wish) -> None:
     )
 
 
-def number_to_call(db: Database, treatment: Treatment, said: Iterable[StoredReport]) -> str:
-    """What the patient named last, with a report or since; else what the clinic has."""
-    wanted = contact.latest(with_reports(said, latest(db, treatment)))
-    return contact.number(wanted, treatment.patient)
+def number_to_call(
+    db: Database, treatment: Treatment, said: Iterable[StoredReport], *, wished: bool = True
+) -> str:
+    """What the patient named last, with a report or since; else what the clinic has.
+
+    `wished` is False where the case is known to hold no wish: none is looked for then.
+    """
+    since = latest(db, treatment) if wished else None
+    return contact.number(contact.latest(with_reports(said, since)), treatment.patient)
 
 
 def with_reports(said: Iterable[StoredReport], wish: Wish | None) -> list[Contact]:

@@ -77,6 +77,7 @@ def audit_head(clinic_id: str) -> None:
 )
 def audit_verify(exported: Path | None) -> None:
     """Check that no event was altered, removed, added or moved. Exit status 1 when one was."""
+    from reporter.clinic import audit_trail
     from reporter.clinic.clinics import all_clinics
     from reporter.records.audit import head, verify
 
@@ -90,9 +91,11 @@ def audit_verify(exported: Path | None) -> None:
             found = verify(db, clinic.id, heads.get(clinic.id))
             broken += len(found)
             for one in found:
-                click.echo(f"{clinic.name}: {one.what}", err=True)
+                told = audit_trail.named(db, clinic.id, clinic.hours.zone, one)
+                click.echo(f"{clinic.name}: {told}", err=True)
             if not found:
-                click.echo(f"{clinic.name}: {head(db, clinic.id).seq} events, the chain holds.")
+                events = head(db, clinic.id).seq
+                click.echo(f"{clinic.name}: {events} events, the chain holds: none was altered.")
     sys.exit(1 if broken else 0)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object, for machines.")
 MOST_DUE = 1000
+LONGEST_HEADER = 65536
 
 
 @click.group()
@@ -74,7 +75,7 @@ def due(dry_run: bool, as_json: bool) -> None:
         from reporter import rounds
         from reporter.mail import clock_trust
 
-        if doubt := clock_trust.doubt(db, now := clock.now()):
+        if doubt := clock_trust.doubt(db, now := clock.now(), clock.steady()):
             raise click.ClickException(doubt)
         done = rounds.tick(db, store.settings(), now)
     content = {"queued": done.queued, "sent": done.sent, "trouble": done.trouble}
@@ -167,12 +168,19 @@ def bounced(message: "BinaryIO", as_json: bool) -> None:
 
     Bounces mark, complaints stop, what a person wrote becomes a report.
     """
+    from email import message_from_bytes
+
     from reporter import clock
     from reporter.clinic import incoming
     from reporter.rules.knowledge import shipped
 
+    raw = message.read()
+    headed = message_from_bytes(raw[:LONGEST_HEADER]).keys()
+    if not headed and (not raw.strip() or b"\0" in raw):
+        # Words without a header may be a patient's, and are taken in.
+        raise click.ClickException("That is no e-mail: no header, no text. Nothing was taken in.")
     with store.opened() as db:
-        taken = incoming.take(db, shipped(), message.read(), clock.now())
+        taken = incoming.take(db, shipped(), raw, clock.now())
     say({"what": taken.what, "clinic": taken.clinic_id}, as_json, [f"Taken in: {taken.what}."])
 
 

@@ -58,6 +58,7 @@ def add_user(
             new = invitations.invite(db, clinic.id, **given)
             said = f"{new.name} gets an e-mail with a link, good for three days ({new.role})."
         else:
+            staff.check_new(db, email, name, role)  # before somebody types a password for nothing
             new = staff.add(db, clinic.id, **given, password=password or _asked())
             said = f"{new.name} can log in at {clinic.name} as {new.email} ({new.role})."
     click.echo(json.dumps({**_plain(new), "invited": invite}) if as_json else said)
@@ -128,7 +129,8 @@ def disable_user(email: str, as_json: bool, clinic_id: str) -> None:
     with store.opened() as db:
         person = _person(db, clinic_id, email, at)
         freed = people.disable(db, person, by=SYSTEM, at=at)
-    said = f"{person.name} cannot log in any more. {freed} cases are free again."
+    cases = "1 case is" if freed == 1 else f"{freed} cases are"
+    said = f"{person.name} cannot log in any more. {cases} free again."
     click.echo(json.dumps({**_plain(person), "released": freed}) if as_json else said)
 
 
@@ -151,7 +153,9 @@ def reset_user(
     with store.opened() as db, db.transaction():
         person = _person(db, clinic_id, email, at)
         if people.one(db, person.clinic_id, person.id, at).state == "disabled":
-            raise StaffError(f"The account of {person.email} is closed. Open it again first.")
+            raise StaffError(
+                f"The account of {person.email} is closed. Open it again on People first."
+            )
         sessions.end_all(db, person, at, by=SYSTEM)
         if second_factor:
             people.reset_factor(db, person, by=SYSTEM, at=at)

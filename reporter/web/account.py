@@ -21,7 +21,7 @@ from wtforms.validators import InputRequired
 from reporter.clinic import log_ins, passkeys, second_factor, sessions, staff
 from reporter.clinic.log_ins import LogInRefused
 from reporter.clinic.passkey_answers import site_of
-from reporter.clinic.second_factor import WrongCode
+from reporter.clinic.second_factor import AlreadyOn, WrongCode
 from reporter.clinic.staff import StaffError
 from reporter.records.db import Database
 from reporter.web import clock_words, log_in
@@ -61,6 +61,7 @@ def page() -> str:
         sessions=sessions.of(_store(), g.staff, g.now),
         here=g.session.id,
         has_factor=second_factor.is_on(_store(), g.staff),
+        codes_made=second_factor.codes_made(_store(), g.staff),
         codes_left=second_factor.codes_left(_store(), g.staff),
         passkeys=passkeys.of(_store(), g.staff),
         passkeys_work=_passkeys_work(),
@@ -154,6 +155,8 @@ def factor() -> ResponseReturnValue:
         return _factor_page(form), 422
     try:
         codes = second_factor.enrol(_store(), g.staff, form.secret.data, form.code.data, g.now)
+    except AlreadyOn:
+        return _codes_were_shown()
     except WrongCode as wrong:
         form.code.errors, form.code.data = [str(wrong)], ""
         return _factor_page(form), 422
@@ -178,6 +181,12 @@ def _factor_page(form: FactorForm) -> str:
     )
 
 
+def _codes_were_shown() -> ResponseReturnValue:
+    """A page that was loaded again must not end the codes that were written down."""
+    flash("The recovery codes were shown once. If you have not kept them, make new ones.")
+    return redirect(url_for("account.page"), 303)
+
+
 def _codes_page(codes: list[str]) -> str:
     """The only time that anybody sees them."""
     return render_template("people/codes.html", codes=codes)
@@ -187,6 +196,9 @@ def _codes_page(codes: list[str]) -> str:
 def codes() -> ResponseReturnValue:
     if not g.session.has_factor:
         abort(404)
+    made = second_factor.codes_made(_store(), g.staff)
+    if request.form.get("before", made) != made:
+        return _codes_were_shown()
     return _codes_page(second_factor.new_codes(_store(), g.staff, g.now))
 
 

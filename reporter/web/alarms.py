@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flask import g
 
 from reporter.clinic import queue
+from reporter.clinic.unchanged import once
 from reporter.rules.knowledge import Knowledge
 from reporter.web import headline, staff_words
 from reporter.web.at_hand import known as rules_now
@@ -51,8 +52,13 @@ def watch() -> Watch:
 
 
 def now() -> tuple[Alarm, ...]:
-    """The open emergencies, the latest first."""
-    rules = rules_now()
+    """The open emergencies, the latest first: read once for all who ask after the same change."""
+    rules, clinic_id = rules_now(), g.clinic.id
+    revision = queue.revision(store(), clinic_id, g.now)
+    return once(store(), clinic_id, revision, ("alarms", rules.ruleset), lambda: _read(rules))
+
+
+def _read(rules: Knowledge) -> tuple[Alarm, ...]:
     return tuple(
         Alarm(
             case_id=row.case.id,

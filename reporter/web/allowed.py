@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping
 
-from flask import g, redirect, render_template, request, url_for
+from flask import current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
-from reporter.clinic.roles import May, may, only
+from reporter.clinic.roles import (
+    ADMIN,
+    AUDITOR,
+    DIRECTOR,
+    MANAGER,
+    NURSE,
+    PRACTITIONER,
+    May,
+    may,
+    only,
+)
 from reporter.records.audit import record
 from reporter.records.db import Database
 
@@ -92,6 +104,7 @@ POST: Mapping[str, May] = {
     "people.factor_needed": May.MANAGE_PEOPLE,
     "people.invite": May.MANAGE_PEOPLE,
     "proof.ask": May.OWN_ACCOUNT,
+    "proof.by_passkey": May.OWN_ACCOUNT,
     "rules.begin": May.CHANGE_RULES,
     "rules.rule": May.CHANGE_RULES,
     "rules.sign": May.CHANGE_RULES,
@@ -140,7 +153,15 @@ TO_ENROL = frozenset({"account.factor", "account.page", "passkeys.new", "proof.a
 # script may also send the header.
 POLLS = frozenset({"nurse.keep_draft", "nurse.poll"})
 POLL_HEADER = "X-Reporter-Poll"
-HOMES = ("nurse.queue", "manager.listed", "people.listed", "account.page")
+# The first page of each role: what is theirs to do.
+HOMES: Mapping[str, str] = {
+    NURSE: "nurse.queue",
+    PRACTITIONER: "escalated.listed",
+    DIRECTOR: "nurse.queue",
+    MANAGER: "manager.listed",
+    AUDITOR: "audit.page",
+    ADMIN: "people.listed",
+}
 
 
 def is_poll() -> bool:
@@ -172,7 +193,8 @@ def _wants_proof(endpoint: str) -> bool:
 
 def _refused(db: Database, endpoint: str, needed: May | None) -> ResponseReturnValue:
     with db.transaction():
-        record(db, g.clinic.id, g.staff.actor, "access.refused", endpoint, g.now, role=g.staff.role)
+        asked = {"role": g.staff.role, "asked": needed.value if needed else None}
+        record(db, g.clinic.id, g.staff.actor, "access.refused", endpoint, g.now, **asked)
     sentence = only(needed) if needed else "Nobody may open this page."
     return render_template("people/not_yours.html", sentence=sentence), 403
 
@@ -200,4 +222,15 @@ def does(endpoint: str) -> bool:
 
 def home(role: str) -> str:
     """The first page of somebody with this role."""
-    return url_for(next(page for page in HOMES if may(role, GET[page])))
+    return url_for(HOMES.get(role, "account.page"))
+
+
+def after_log_in(role: str, path: str) -> str:
+    """The page that was asked for before the log-in, if this role may look at it, else its first:
+    the log-in page may have been opened by somebody else."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path.partition("?")[0], method="GET")
+    except (HTTPException, RequestRedirect):
+        return home(role)
+    needed = GET.get(endpoint)
+    return path if path and needed and may(role, needed) else home(role)

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request, stream_with_context
+from flask import Blueprint, Response, g, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectChoice, SelectField, StringField
 from wtforms.validators import Optional
 
 from reporter.clinic import audit_trail, people
+from reporter.clinic.audit_about import About
 from reporter.clinic.audit_trail import KINDS, OTHERS, Event, Sought
 from reporter.clinic.treatments import NotThere
 from reporter.records import audit
-from reporter.web import clock_words, log_in
+from reporter.web import allowed, clock_words, log_in
 from reporter.web.at_hand import store
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
@@ -33,8 +34,8 @@ class SeekForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     class Meta:
         csrf = False
 
-    who = SelectField("Person", validate_choice=False, default="")
-    reference = StringField("Case reference", filters=[lambda text: (text or "").strip()[:20]])
+    who = SelectField("Who", validate_choice=False, default="")
+    reference = StringField("Patient (reference)", filters=[lambda text: (text or "").strip()[:20]])
     kind = SelectField(
         "Kind", choices=[SelectChoice(one, words) for one, words in KIND_WORDS], default=""
     )
@@ -103,8 +104,18 @@ def _shown(form: SeekForm, found: list[Event], **more: Any) -> str:
         kept=kept,
         head=audit.head(store(), g.clinic.id),
         moment=lambda at: clock_words.moment(at, g.now, g.clinic.hours.zone),
+        link=_link,
         **{"checked": None, "too_many": False, **more},
     )
+
+
+def _link(about: About) -> str:
+    """To the case or the treatment, for whoever may look at it."""
+    if about.case_id and allowed.opens("nurse.case"):
+        return url_for("nurse.case", case_id=about.case_id)
+    if about.treatment_id and allowed.opens("manager.page"):
+        return url_for("manager.page", treatment_id=about.treatment_id)
+    return ""
 
 
 @blueprint.post("/verify")
@@ -125,7 +136,9 @@ def verify() -> ResponseReturnValue:
             events=head.seq,
             breaks=len(breaks),
         )
-    return _shown(form, _newest(), checked=(head.seq, breaks[:MOST_SHOWN], len(breaks)))
+    zone = g.clinic.hours.zone
+    told = [audit_trail.named(store(), g.clinic.id, zone, one) for one in breaks[:MOST_SHOWN]]
+    return _shown(form, _newest(), checked=(head.seq, told, len(breaks)))
 
 
 def _newest() -> list[Event]:

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from reporter.clinic import (
-    case_verbs,
     casebook,
     contact,
     matching,
@@ -87,6 +85,7 @@ class CasePage:
     may: Allowed
     spoke: bool
     call_number: int
+    tries: int
     calls: str
     why: tuple[Why, ...]
     rules_failed: bool
@@ -151,7 +150,7 @@ def page(db: Database, desk: Desk, case_id: str) -> CasePage:
     found = _look_up(db, desk.clinic.id, case_id)
     case, told, visit, zone = found.case, found.told, found.visit, desk.clinic.hours.zone
     why = tuple(_why(told, rule_signatures.of(db, desk.clinic.id, desk.knowledge)))
-    person = person_of(desk, visit, found.wish)
+    person, waits = person_of(desk, visit, found.wish), desk.clinic.waits.of(case.gravity)
     proposed = sbar.proposed(desk, sbar.Told(case, visit, told, found.moves))
     return CasePage(
         case=case,
@@ -164,7 +163,8 @@ def page(db: Database, desk: Desk, case_id: str) -> CasePage:
         may=case_ways.allowed(desk, case, found.team, found.moves, found.names),
         spoke=timeline.spoke(found.moves),
         call_number=case.attempts + 1,
-        calls=queue_page.calls(case),
+        calls=queue_page.calls(case, desk.clinic),
+        tries=desk.clinic.waits.tries,
         why=why,
         rules_failed=any(one.level is None for one in told),
         unsigned=any(not one.signed for one in why),
@@ -172,9 +172,9 @@ def page(db: Database, desk: Desk, case_id: str) -> CasePage:
         visit=visit_of(desk, visit),
         script=call_script.steps(desk.clinic, visit, told),
         voicemail=call_script.voicemail(desk.clinic, desk.staff, visit),
-        timeline=timeline.entries(found.moves, told, desk.now, zone),
-        longest_wait=_longest(case, case_verbs.LONGEST_WAIT),
-        longest_follow_up=_longest(case, case_verbs.LONGEST_MONITORING),
+        timeline=timeline.entries(desk.clinic, found.moves, told, desk.now),
+        longest_wait=clock_words.span(waits.longest_wait),
+        longest_follow_up=clock_words.span(waits.longest_follow_up),
         poster=poster_part.part(db, found.held),
         says=patient_says.lines(desk.clinic, found.added, found.asked, desk.now),
         call_log=call_log.calls(found.moves, desk.now, zone),
@@ -210,11 +210,6 @@ def _was_told(desk: Desk, told: Sequence[StoredReport]) -> str:
     """What the page said to whoever sent the worst; what staff decided again, nobody was shown."""
     seen = [one for one in told if one.channel != matching.CHANNEL]
     return said.told(desk.clinic, reports.worst(seen), desk.now) if seen else ""
-
-
-def _longest(case: Case, limits: Mapping[Level, timedelta]) -> str:
-    """The guard of `clinic.case_verbs`, said before it must refuse."""
-    return clock_words.span(limits[case.gravity])
 
 
 def _why(told: Sequence[StoredReport], signed: Mapping[str, Signature]) -> Iterator[Why]:

@@ -12,7 +12,7 @@ from reporter.clinic.hours import local
 from reporter.clinic.note_drafts import NoteDraft, TooLong
 from reporter.records.db import Busy
 from reporter.records.seal import Unreadable
-from reporter.web import case_conflict, case_page, clock_words, nurse, sbar
+from reporter.web import case_conflict, case_page, case_paper, clock_words, nurse
 from reporter.web.at_hand import note_look, store
 from reporter.web.case_conflict import Since
 from reporter.web.move_forms import BY_VERB, MoveForm
@@ -65,7 +65,7 @@ def printed(case_id: str) -> str:
         printed=clock_words.moment(g.now, g.now, zone),
         due=clock_words.moment(due_at, g.now, zone) if due_at else "",
         stands=page.stands.replace("You have", f"{g.staff.name} has"),
-        unnamed=lambda text: sbar.unnamed(text, page.person.name),
+        paper=case_paper.paper(page),
     )
 
 
@@ -83,7 +83,7 @@ def _case_page(case_id: str, sent: MoveForm | None = None, refused: Conflict | N
         forms=forms,
         sent=sent,
         since=since,
-        drafts=case_conflict.kept(drafts, g.now, g.clinic.hours.zone),
+        drafts=case_conflict.kept(drafts, page.forms, g.now, g.clinic.hours.zone),
     )
 
 
@@ -94,10 +94,12 @@ def _since(
     late = any(one.case_version < found.version for one in drafts) and sent is None
     if not (late or refused):
         return None
-    moves, zone = casebook.history(store(), g.clinic.id, found.id), g.clinic.hours.zone
+    moves = casebook.history(store(), g.clinic.id, found.id)
+    told = reports.of_treatment(store(), g.clinic.id, found.treatment_id)
+    past = case_conflict.Past(g.clinic, moves, told, g.now)
     if refused and sent:
-        return case_conflict.refused(str(refused), sent, moves, g.now, zone)
-    return case_conflict.restored(drafts, found, moves, g.staff.id, g.now, zone)
+        return case_conflict.refused(str(refused), sent, past)
+    return case_conflict.restored(drafts, found, past, g.staff.id)
 
 
 @blueprint.post("/case/<case_id>/<verb>")
@@ -130,7 +132,7 @@ def _also(case_id: str, form: MoveForm) -> tuple[Refused, ...]:
     """What else a close lacks."""
     if form.verb != "close":
         return ()
-    asked = Asked(g.staff.actor, g.now, {**form.details(g.clinic.hours.zone)})
+    asked = Asked(g.staff.actor, g.now, {**form.details(g.clinic.hours.zone)}, waits=g.clinic.waits)
     return case_closing.faults(casebook.get(store(), g.clinic.id, case_id), asked)
 
 

@@ -132,6 +132,8 @@ def plain_error(error: HTTPException) -> ResponseReturnValue:
         return redirect(f"{request.path}?large=1", 303)  # it was not even read
     if status == 413:
         return show("too_long", status, keep=False)  # it was not even read
+    if status == 404 and (page := log_in.no_such_page()):
+        return page, status
     if status == 404 and not _of_patient():
         return show("not_found", status)
     return show(_lost("down" if status >= 500 else "not_found"), status)

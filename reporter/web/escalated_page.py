@@ -1,12 +1,13 @@
 """For practitioners: only what was escalated to them, the four lines on top, three answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, g, render_template
 
 from reporter.clinic import casebook, escalated, note_drafts, queue
 from reporter.clinic.casebook import Case, NotThere
-from reporter.clinic.escalated import Asked
+from reporter.clinic.escalated import Asked, ToConfirm, to_confirm
 from reporter.clinic.team import MEDICS
 from reporter.web import clock_words, sbar, staff_words
 from reporter.web.at_hand import note_look, store
@@ -37,8 +38,21 @@ class Card:
     facts: str
     acknowledged: str
     may_acknowledge: bool
-    next_step: str
+    today_at: str
     advice: str
+    advice_by: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """One emergency that waits for a second person's yes."""
+
+    case_id: str
+    badge: Badge
+    reference: str
+    by: str
+    outcome: str
+    due: Due | None
 
 
 @blueprint.get("")
@@ -47,9 +61,26 @@ def listed() -> str:
     here = desk()
     with store().snapshot():
         cards = [_card(here, one) for one in escalated.waiting(store(), here.clinic.id)]
+        closes = [_close(here, one) for one in to_confirm(store(), here.clinic.id, here.staff.id)]
         stands = queue.escalated_now(store(), here.clinic.id)
     return render_template(
-        "nurse/escalated.html", cards=cards, stands=stands, may_answer=g.staff.role in MEDICS
+        "nurse/escalated.html",
+        cards=cards,
+        closes=closes,
+        stands=stands,
+        may_answer=g.staff.role in MEDICS,
+    )
+
+
+def _close(here: Desk, one: ToConfirm) -> Close:
+    zone, due_at = here.clinic.hours.zone, one.case.due_at
+    return Close(
+        case_id=one.case.id,
+        badge=staff_words.badge(one.case),
+        reference=one.reference,
+        by=one.closed_by,
+        outcome=staff_words.inside(staff_words.named(staff_words.OUTCOMES, one.case.outcome)),
+        due=clock_words.due(due_at, here.now, zone) if due_at else None,
     )
 
 
@@ -58,6 +89,8 @@ def _card(here: Desk, one: Asked) -> Card:
     moves = casebook.history(store(), here.clinic.id, case.id)
     asked = next((move for move in reversed(moves) if move.verb == "escalate"), None)
     told = Told(case, one.treatment, one.reports, moves)
+    begun, proposed = _begun(here, case), f"{next_step(here.clinic, case, here.now):%Y-%m-%dT%H:%M}"
+    is_advice = begun.get("decision") != "see_today"
     return Card(
         case=case,
         badge=staff_words.badge(case),
@@ -69,15 +102,16 @@ def _card(here: Desk, one: Asked) -> Card:
         facts=sbar.situation(here, told),
         acknowledged=_acknowledged(here, one),
         may_acknowledge=case.acknowledged_by != here.staff.id,
-        advice=_begun(here, case),
-        next_step=f"{next_step(here.clinic, case, here.now):%Y-%m-%dT%H:%M}",
+        advice=begun.get("note", "") if is_advice else "",
+        advice_by=begun.get("next_due", proposed) if is_advice else proposed,
+        today_at=proposed if is_advice else begun.get("next_due", proposed),
     )
 
 
-def _begun(here: Desk, case: Case) -> str:
-    """The advice that this person began to write and did not send."""
+def _begun(here: Desk, case: Case) -> Mapping[str, str]:
+    """The answer that this person began to give and did not send."""
     drafts = note_drafts.of(store(), case, here.staff.id)
-    return next((one.fields.get("note", "") for one in drafts if one.verb == "return"), "")
+    return next((one.fields for one in drafts if one.verb == "return"), {})
 
 
 def _acknowledged(here: Desk, one: Asked) -> str:

@@ -66,7 +66,7 @@ class Sheet:
     levels: tuple[tuple[Badge, int], ...]
     known: Handover
     rows: tuple[Row, ...]
-    mails: str
+    ahead: str
     line_tested: str
     follow_up: str
 
@@ -93,7 +93,7 @@ def _sheet(most: int) -> Sheet:
         levels=tuple(_levels(known.counts.by_level)),
         known=known,
         rows=tuple(_row(desk, line) for line in known.lines),
-        mails=_mails(known.ahead),
+        ahead=f"{_ahead(known.ahead)}, {_mails(known.ahead)}",
         line_tested=tested,
         follow_up=_follow_up(known),
     )
@@ -152,6 +152,12 @@ def _next(told: Told) -> str:
     step = NEXT.get(told.case.state, told.case.state)
     asked = sbar.asked_for(told) if told.case.state == "escalated" else ""
     return f"{step}: {asked}" if asked else step
+
+
+def _ahead(ahead: Ahead) -> str:
+    """`1 recheck, 2 next calls`"""
+    rechecks = f"{ahead.rechecks} recheck{'' if ahead.rechecks == 1 else 's'}"
+    return f"{rechecks}, {ahead.calls} next call{'' if ahead.calls == 1 else 's'}"
 
 
 def _mails(ahead: Ahead) -> str:

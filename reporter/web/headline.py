@@ -1,7 +1,8 @@
 """A case in a few symptoms, as the queue names it: the newest report first. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from reporter.clinic.reports import StoredReport
 from reporter.rules.knowledge import Knowledge
@@ -31,10 +32,11 @@ class Sign:
 def headline(knowledge: Knowledge, said: Said) -> tuple[Sign, ...]:
     """Everything reported on a case, each once with its latest trend: what the newest report says,
     then what only older ones said; warning signs first in either."""
+    flags = _flags(knowledge)
     latest: dict[str, ReportedSymptom] = {}
     for one in reversed(said):
         latest |= {entry.symptom: entry for entry in one.report.symptoms}
-    signs = _signs(knowledge, latest, _named(_newest(said))) + _in_words(knowledge, latest, said)
+    signs = _signs(knowledge, flags, latest, said) + _in_words(knowledge, flags, latest, said)
     signs += _unsure(knowledge, said)
     words = next((one.words for one in said if one.words.strip()), "")
     if words and set(latest) <= {"other"}:
@@ -64,16 +66,31 @@ def _named(said: Said) -> frozenset[str]:
     return frozenset(entry.symptom for one in said for entry in one.report.symptoms)
 
 
+@lru_cache(maxsize=8)
+def _flags(knowledge: Knowledge) -> frozenset[str]:
+    """Worked out once for all lines of all pages: the knowledge does not change."""
+    return frozenset(knowledge.red_flags)
+
+
 def _signs(
-    knowledge: Knowledge, latest: dict[str, ReportedSymptom], current: frozenset[str]
+    knowledge: Knowledge,
+    flags: frozenset[str],
+    latest: dict[str, ReportedSymptom],
+    said: Said,
 ) -> list[Sign]:
+    current = _named(_newest(said))
     return [
-        replace(_sign(knowledge, entry), is_before=entry.symptom not in current)
-        for entry in _by_weight(knowledge, latest)
+        _sign(knowledge, entry, entry.symptom in flags, entry.symptom not in current)
+        for entry in _by_weight(flags, latest)
     ]
 
 
-def _in_words(knowledge: Knowledge, latest: dict[str, ReportedSymptom], said: Said) -> list[Sign]:
+def _in_words(
+    knowledge: Knowledge,
+    flags: frozenset[str],
+    latest: dict[str, ReportedSymptom],
+    said: Said,
+) -> list[Sign]:
     """What was found in own words and in no answer."""
     current = _mentioned(knowledge, _newest(said))
     return [
@@ -82,7 +99,7 @@ def _in_words(knowledge: Knowledge, latest: dict[str, ReportedSymptom], said: Sa
             "",
             "",
             is_before=name not in current,
-            is_flag=name in knowledge.red_flags,
+            is_flag=name in flags,
         )
         for name in _mentioned(knowledge, said)
         if name not in latest and name != "other"
@@ -106,8 +123,7 @@ def _mentioned(knowledge: Knowledge, said: Said) -> dict[str, None]:
     )
 
 
-def _by_weight(knowledge: Knowledge, latest: dict[str, ReportedSymptom]) -> list[ReportedSymptom]:
-    flags = set(knowledge.red_flags)
+def _by_weight(flags: frozenset[str], latest: dict[str, ReportedSymptom]) -> list[ReportedSymptom]:
     return sorted(latest.values(), key=lambda e: (e.symptom not in flags, -(e.severity or 0)))
 
 
@@ -122,8 +138,9 @@ def shortened(words: str) -> str:
     return one_line if len(one_line) <= QUOTED else f"{one_line[: QUOTED - 1].rstrip()}…"
 
 
-def _sign(knowledge: Knowledge, entry: ReportedSymptom) -> Sign:
+def _sign(knowledge: Knowledge, entry: ReportedSymptom, is_flag: bool, is_before: bool) -> Sign:
     name = staff_words.symptom(knowledge, entry.symptom)
     side = {"left": " (L)", "right": " (R)", "both": " (both)"}.get(entry.side or "", "")
-    is_flag = entry.symptom in knowledge.red_flags
-    return Sign(name + side, MARKS.get(entry.trend or "", ""), entry.trend or "", is_flag=is_flag)
+    return Sign(
+        name + side, MARKS.get(entry.trend or "", ""), entry.trend or "", is_before, is_flag
+    )

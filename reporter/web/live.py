@@ -37,7 +37,7 @@ def poll() -> ResponseReturnValue:
             queue=page,
             revision=revision,
             case=None,
-            first=queue_page.first(store(), desk) if page else None,
+            first=queue_page.first(store(), desk, page) if page else None,
             alarms=alarms.now(),
             on_wall=request.args.get("tab") == "wall",
             escalated="" if page else queue.escalated_now(store(), desk.clinic.id),

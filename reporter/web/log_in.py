@@ -59,6 +59,21 @@ def links() -> dict[str, Callable[[str], Any]]:
     return {"opens": allowed.opens, "does": allowed.does}
 
 
+def no_such_page() -> str:
+    """For whoever is logged in as staff, at an address that is no page; empty for anybody else.
+
+    It keeps no session alive: nobody has used anything.
+    """
+    if request.blueprint == "patient" or not session_token():
+        return ""
+    g.now = clock.now()
+    found = sessions.current(_db(), session_token(), g.now, prolongs=False)
+    if found is None:
+        return ""
+    g.session, g.staff, g.clinic = found, found.staff, clinics.get(_db(), found.staff.clinic_id)
+    return render_template("nurse/no_page.html", home=allowed.home(g.staff.role))
+
+
 def _db() -> Database:
     db: Database = current_app.extensions["reporter"].db
     return db
@@ -123,7 +138,11 @@ def shown(form: LogInForm | None = None, refused: str = "") -> str:
     form = form or LogInForm(formdata=None, next=own_path(request.form.get("next", "")))
     site = site_of(current_app.extensions["reporter"].settings.base_url)
     asked = passkey_log_ins.ask_alone(_db(), site, clock.now()) if site.can else None
-    return render_template("nurse/log_in.html", form=form, passkey=asked, refused=refused)
+    # Sent here from another page by a browser that had a session: it says why.
+    ended = bool(request.method == "GET" and form.next.data and session_token())
+    return render_template(
+        "nurse/log_in.html", form=form, passkey=asked, refused=refused, ended=ended
+    )
 
 
 def code_shown(form: CodeForm | None = None, refused: str = "") -> str:
@@ -162,7 +181,7 @@ def welcomed(token: str, path: str) -> ResponseReturnValue:
     if found is None:  # the code is still asked for
         answer = redirect(url_for("log_in.code", next=path or None), 303)
     else:
-        answer = redirect(path or allowed.home(found.staff.role), 303)
+        answer = redirect(allowed.after_log_in(found.staff.role, path), 303)
     set_token(answer, token)  # type: ignore[arg-type]
     return answer
 

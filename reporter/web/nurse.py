@@ -41,7 +41,7 @@ def queue() -> str:
     here = desk()
     with store().snapshot():
         shown = queue_beside(here)
-        first = queue_page.first(store(), here)
+        first = queue_page.first(store(), here, shown)
     return render_template("nurse/queue.html", queue=shown, case=None, first=first)
 
 

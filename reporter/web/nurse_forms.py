@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from reporter.clinic.case_verbs import LONGEST_MONITORING, LONGEST_WAIT
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.hours import at_local, is_open, local, next_opening, span_at
@@ -98,7 +97,7 @@ def _next_call(clinic: Clinic, case: Case, at: datetime) -> datetime:
     again = _round(at + TRY_AGAIN[level])
     if level < Level.EMERGENCY and not is_open(clinic.hours, again):
         again = next_opening(clinic.hours, at) + HALF_HOUR
-    return min(again, at + LONGEST_WAIT[level] - A_MINUTE)
+    return min(again, at + clinic.waits.of(level).longest_wait - A_MINUTE)
 
 
 def next_step(clinic: Clinic, case: Case, at: datetime) -> datetime:
@@ -107,14 +106,18 @@ def next_step(clinic: Clinic, case: Case, at: datetime) -> datetime:
     soon = _round(at + SOON)
     if now_open:
         soon = max(min(soon, now_open[1]), at + A_WHILE)
-    return _on_the_clock(clinic, min(soon, at + LONGEST_MONITORING[case.gravity] - A_MINUTE))
+    return _on_the_clock(clinic, min(soon, _latest_look(clinic, case, at)))
 
 
 def _next_look(clinic: Clinic, case: Case, at: datetime) -> datetime:
     """The morning of the next clinic day."""
     tomorrow = local(clinic.hours.zone, at).date() + timedelta(days=1)
     opens = next_opening(clinic.hours, at_local(clinic.hours.zone, tomorrow, "00:00"))
-    return min(opens + HALF_HOUR, at + LONGEST_MONITORING[case.gravity] - A_MINUTE)
+    return min(opens + HALF_HOUR, _latest_look(clinic, case, at))
+
+
+def _latest_look(clinic: Clinic, case: Case, at: datetime) -> datetime:
+    return at + clinic.waits.of(case.gravity).longest_follow_up - A_MINUTE
 
 
 def _round(at: datetime) -> datetime:

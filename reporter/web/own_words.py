@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reporter.rules.knowledge import Knowledge
-from reporter.rules.triage import Mention
+from reporter.rules.mention import Mention
 from reporter.web import staff_words
 
 STATUSES = {

@@ -1,7 +1,6 @@
 """The patient's pages: from the link in the e-mail to what to do now. No account, no script."""
 
 from dataclasses import replace
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,8 +47,10 @@ def draw_icons(state: BlueprintSetupState) -> None:
     """Once, and not anew for each page and each place on it."""
     env = state.app.jinja_env
     drawn = vars(env.get_template("patient/icons.html").module)
-    icons = {name: made() for name, made in drawn.items() if isinstance(made, Macro)}
-    env.globals["icon"] = SimpleNamespace(**{name: partial(Markup, i) for name, i in icons.items()})
+    macros = {name: made for name, made in drawn.items() if isinstance(made, Macro)}
+    icons = {name: Markup(made()) for name, made in macros.items()}  # noqa: S704 - our own
+    # `__html__` of what is drawn already is itself: no copy for each place.
+    env.globals["icon"] = SimpleNamespace(**{name: i.__html__ for name, i in icons.items()})
 
 
 @blueprint.url_value_preprocessor
@@ -65,8 +66,8 @@ def begin() -> ResponseReturnValue | None:
         return None
     if switched := language.switched():
         return switched
-    g.visit = visit.begin(g.slug)
-    g.language, g.brand = g.visit.language, brand(g.visit.clinic.colour)
+    here = visit.begin(g.slug)
+    g.visit, g.language, g.brand = here, here.language, brand(here.clinic.colour)
     if not session.permanent:
         session.permanent = True
     return None
@@ -121,7 +122,7 @@ def done(key: str) -> ResponseReturnValue:
     if press_again.is_asked(receipt):
         return press_again.ask(key)
     shown = patient_after.result(key, receipt, said)
-    return page("result", shown.title, page=shown, key=key)
+    return page(f"result_{shown.kind}", shown.title, page=shown, key=key)
 
 
 @blueprint.post("/c/<slug>/done/<key>/call")

@@ -77,8 +77,10 @@ def _coming() -> tuple[checkins.Checkin, ...]:
 def _since(said: Sequence[StoredReport]) -> Since:
     db, treatment = at_hand().db, g.visit.treatment
     case = sending.open_case()
-    after = told.of_case(db, treatment.clinic_id, case.id) if case else After()
-    return Since(case, after, wishes.number_to_call(db, treatment, said))
+    # A wish is noted on a case; without one there may be one from before staff matched it.
+    after = told.of_case(db, treatment.clinic_id, case.id) if case else After(wished=True)
+    number = wishes.number_to_call(db, treatment, said, wished=after.wished)
+    return Since(case, after, number)
 
 
 def _common(level: Level | None, said: Sequence[StoredReport]) -> tuple[Common, ...]:

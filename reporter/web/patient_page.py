@@ -8,7 +8,6 @@ from flask import g, redirect, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 
-from reporter.clinic import hours
 from reporter.web import language, promised, translated, unlock, visit
 from reporter.web.sending import at_hand
 
@@ -44,8 +43,7 @@ def url(view: str, **values: Any) -> str:
 def page(name: str, title: str, status: int = 200, **shown: Any) -> ResponseReturnValue:
     """One page of templates/patient, with what its frame needs."""
     here = g.visit
-    open_now = hours.is_open(here.clinic.hours, here.now)
-    times = promised.closing if open_now else promised.opening
+    times = promised.closing if here.open_now else promised.opening
     frame = {
         "title": title,
         "clinic": here.clinic,
@@ -54,7 +52,7 @@ def page(name: str, title: str, status: int = 200, **shown: Any) -> ResponseRetu
         "questions": at_hand().questions,
         "es": here.language == "es",
         "large": language.text_size() == "large",
-        "open_now": open_now,
+        "open_now": here.open_now,
         "until": times(here.clinic, here.now, here.language),
         "path": request.path,
     }

@@ -112,7 +112,12 @@ def _chosen() -> bytes | None:
 
 
 def _too_large() -> str:
-    return str(_("The photo is larger than 10 MB. Take a new one, or choose a smaller one"))
+    return str(
+        _(
+            "The photo is larger than 10 MB. Take a new one, choose a smaller one, "
+            "or go on without it"
+        )
+    )
 
 
 def _keep(key: str, data: bytes) -> str:

@@ -124,7 +124,7 @@ def _treated(told: Told) -> tuple[Told, str]:
     """The day in three boxes, or that it is not known."""
     if request.form.get("answer") == "unknown":
         return replace(told, given_on=None), ""
-    given = birth_date.typed(request.form, g.visit.now)
+    given = birth_date.typed(request.form, g.visit.now, g.visit.language, birth=False)
     today = g.visit.today
     if given is None or not today - OLDEST_TREATMENT <= given <= today:
         return told, _("Type the day, the month and the year in numbers, or choose “I don't know”")
@@ -136,9 +136,10 @@ def _person(told: Told) -> tuple[Told, str]:
     if request.form.get("answer") == "skip":
         return told, ""
     name = (tidy(request.form.get("name")) or "").replace("\n", " ").strip()[:LONGEST_NAME]
-    born, phone = birth_date.typed(request.form, g.visit.now), typed_number()
+    born = birth_date.typed(request.form, g.visit.now, g.visit.language)
+    phone = typed_number()
     if born is None and not birth_date.is_empty(request.form):
-        return told, _("Type your date of birth in numbers, or leave it empty")
+        return told, _("Type your date of birth, like 3 27 1962, or leave it empty")
     if phone is None:
         return told, _("Type a phone number with 7 digits or more, or leave it empty")
     if not name and not phone:

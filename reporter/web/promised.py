@@ -68,7 +68,7 @@ def _standing(visit: Visit, case: Case | None) -> datetime | None:
     level = Level.URGENT if case.undecided else case.level
     if level is Level.CALL_BACK:
         return kept_by_clinic(visit.clinic, case.due_at)
-    if level is not Level.URGENT or not hours.is_open(visit.clinic.hours, visit.now):
+    if level is not Level.URGENT or not visit.open_now:
         return None
     today = visit.now < case.due_at <= hours.closing(visit.clinic.hours, visit.now)
     return case.due_at if today else None

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from reporter.clinic import queue
-from reporter.clinic.case_verbs import TRIES_BEFORE_UNREACHED
 from reporter.clinic.casebook import Case
 from reporter.clinic.cases import QueueRow
 from reporter.clinic.clinics import Clinic
@@ -40,6 +39,7 @@ COUNTED_TO = frozenset(PAGES)
 # So many lines are drawn at first and with each "Show more", and no more than that in all.
 LINES, MOST_LINES = 50, 500
 SIGNS_SHOWN = 3
+TO_CONFIRM = "To confirm"
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ def page(db: Database, desk: Desk, here: str, shown: int = LINES) -> Page:
     # Asked before the lines: a change meanwhile is then seen by the next poll, not missed.
     revision = queue.revision(db, desk.clinic.id, desk.now)
     beside = "todo" if here in PAGES else here
-    rows = queue.picked(db, desk.clinic.id, beside, desk.staff.id, desk.now, shown)
-    counts = asdict(queue.counts(db, desk.clinic.id, desk.staff.id, desk.now))
+    rows = queue.picked_at(db, desk.clinic.id, beside, desk.staff.id, desk.now, shown, revision)
+    counts = asdict(queue.counts_at(db, desk.clinic.id, desk.staff.id, desk.now, revision))
     tabs = tuple(
         Tab(key, name, _counted(key, counts.get(key)), key == here, PAGES.get(key, ""))
         for key, name in TABS.items()
@@ -124,9 +124,13 @@ def page(db: Database, desk: Desk, here: str, shown: int = LINES) -> Page:
     return Page(tabs, here, beside, tuple(line(desk, row) for row in rows), shown, revision)
 
 
-def first(db: Database, desk: Desk) -> Line | None:
-    """Who in the whole queue to call first, whichever tab is shown."""
-    rows = queue.picked(db, desk.clinic.id, "first", desk.staff.id, desk.now, 1)
+def first(db: Database, desk: Desk, page: Page) -> Line | None:
+    """Who in the whole queue to call first, whichever tab `page` shows."""
+    if page.beside == "todo":
+        seen = next((one for one in page.lines if one.stands != TO_CONFIRM), None)
+        if seen or len(page.lines) < page.shown:
+            return seen
+    rows = queue.picked_at(db, desk.clinic.id, "first", desk.staff.id, desk.now, 1, page.revision)
     return line(desk, rows[0]) if rows else None
 
 
@@ -153,7 +157,7 @@ def line(desk: Desk, row: QueueRow) -> Line:
         due=clock_words.due(case.due_at, desk.now, zone) if case.due_at else None,
         ended=_ended(desk, case),
         owner=_owner(desk, row),
-        calls=calls(case),
+        calls=calls(case, desk.clinic),
         stands=_stands(case),
         version=case.version,
     )
@@ -197,14 +201,15 @@ def _stands(case: Case) -> str:
     """What it waits for from somebody else, so that nobody thinks it is theirs alone."""
     if case.state == "escalated":
         return "Escalated, acknowledged" if case.acknowledged_by else "Escalated, waits for answer"
-    return "To confirm" if case.state == "closing" else ""
+    return TO_CONFIRM if case.state == "closing" else ""
 
 
-def calls(case: Case) -> str:
-    """Calls that reached nobody, of the three that come before closing as not reached."""
+def calls(case: Case, clinic: Clinic) -> str:
+    """Calls that reached nobody, of those that come before closing as not reached."""
     if not case.attempts:
         return ""
-    left = TRIES_BEFORE_UNREACHED - case.attempts
+    tries = clinic.waits.tries
+    left = tries - case.attempts
     if left < 0:
         return f"{case.attempts} calls"
-    return f"{case.attempts} of {TRIES_BEFORE_UNREACHED} calls " + "●" * case.attempts + "○" * left
+    return f"{case.attempts} of {tries} calls " + "●" * case.attempts + "○" * left

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reporter.clinic import hours
 from reporter.clinic.casebook import Case
 from reporter.clinic.checkins import PLANNED, Checkin
 from reporter.clinic.report_columns import UNFINISHED
@@ -124,7 +123,7 @@ def _is_late(visit: Visit, since: Since) -> bool:
         return False
     if since.after.calls:
         return case.state == "waiting"
-    return case.level >= Level.URGENT and hours.is_open(visit.clinic.hours, visit.now)
+    return case.level >= Level.URGENT and visit.open_now
 
 
 def _heard(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reporter.clinic import hours
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.intake import Receipt
@@ -117,7 +116,7 @@ def page(
         say=_say(_named(said, knowledge), knowledge, questions, visit, own),
         sent_at=times.sent(receipt.received_at, visit.now, visit.clinic.hours.zone, visit.language),
         reference=receipt.reference,
-        open_now=hours.is_open(visit.clinic.hours, visit.now),
+        open_now=visit.open_now,
         called=called,
         lists=_lists(advice, level, _reported(said, knowledge), visit.language, own),
         rows=rows(questions, answers, receipt.report, visit),
@@ -148,8 +147,7 @@ def _reported(said: Sequence[StoredReport], knowledge: Knowledge) -> frozenset[s
 def _heading(advice: Advice, receipt: Receipt, own: str, visit: Visit) -> tuple[str, str, str]:
     """Badge, title and first sentence."""
     level = Level.URGENT if receipt.level is None else receipt.level
-    open_now = hours.is_open(visit.clinic.hours, visit.now)
-    texts = advice.results[own] if own else _result(advice, receipt, level, open_now)
+    texts = advice.results[own] if own else _result(advice, receipt, level, visit.open_now)
     lead = advice.results["undecided"] if receipt.level is None else texts
     if visit.language == "es":
         return texts.badge_es, _filled(texts.title_es, visit.clinic), lead.lead_es

@@ -15,11 +15,11 @@ from reporter.clinic import (
 from reporter.clinic.ruleset_book import RuleSet
 from reporter.clinic.ruleset_drafts import ChangedMeanwhile, Refused
 from reporter.records.db import Busy
-from reporter.rules.explain import as_judged, matched, what_would_change
+from reporter.rules.explain import changes, matched
 from reporter.rules.knowledge import KnowledgeError, Rule
 from reporter.rules.triage import decide_with_words
 from reporter.rules.wording import condition
-from reporter.web import own_words, rules_page, rules_try_page, staff_words
+from reporter.web import checkin_moves, own_words, rules_page, rules_try_page, staff_words
 from reporter.web.at_hand import store, today
 from reporter.web.rules_forms import RuleForm, StepForm, TextForm, try_form
 from reporter.web.rules_steps import FORMS, STEPS, asked
@@ -37,11 +37,23 @@ def _page(found: RuleSet, sent: StepForm | None = None, verb: str = "") -> str:
     return render_template(
         "rules/draft.html",
         draft=rules_page.draft(store(), found, live, problems, zone, g.now),
+        plan=_plan(live, found),
         live=live.number,
         may=ruleset_drafts.may_change(g.staff),
         sent=sent,
         here=verb,
     )
+
+
+def _plan(live: RuleSet, found: RuleSet) -> checkin_moves.Plan | None:
+    """What its check-in protocols would do to what is planned, were it to go live."""
+    if found.state == "live":
+        return None
+    try:
+        before, after = rulesets.of(store(), live), rulesets.of(store(), found)
+    except KnowledgeError:
+        return None  # the page says so itself
+    return checkin_moves.changed(g.clinic, g.clinic, before, after)
 
 
 def step(number: int, verb: str) -> ResponseReturnValue:
@@ -154,7 +166,7 @@ def try_out(number: int) -> ResponseReturnValue:
             "badge": staff_words.level_badge(decision.level),
             "live": staff_words.level_badge(now),
             "matched": matched(told, known, decision),
-            "changes": what_would_change(as_judged(told, decision, known), known, decision.words),
+            "changes": changes(told, decision, known),
             "pieces": own_words.marked(known, told.free_text, decision.words),
             "patient": rules_try_page.patient(decision.level, told, g.clinic),
         }

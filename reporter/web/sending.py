@@ -75,11 +75,12 @@ def said(key: str) -> tuple[StoredReport, ...]:
 
 
 def open_case() -> Case | None:
-    found = casebook.of_treatment(at_hand().db, g.visit.clinic.id, g.visit.treatment.id)
-    if found is None or not g.visit.from_poster:
+    db, here = at_hand().db, g.visit
+    found = casebook.of_treatment(db, here.clinic.id, here.treatment.id)
+    if found is None or not here.from_poster:
         return found
     # Staff may have raised it by what they know of a patient: nobody before a poster learns that.
-    own = reports.of_treatment(at_hand().db, g.visit.clinic.id, g.visit.treatment.id)
+    own = reports.of_treatment(db, here.clinic.id, here.treatment.id)
     own_level = reports.worst(one for one in own if one.writer == "patient").level
     return found if own_level is None else replace(found, level=min(found.level, own_level))
 

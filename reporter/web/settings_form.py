@@ -8,6 +8,7 @@ from reporter.clinic.clinic_checks import Faults
 from reporter.clinic.clinic_settings import DAYS, TEXTS
 from reporter.clinic.settings_log import FACTOR, flat
 from reporter.clinic.steps import LEVELS, WHO
+from reporter.clinic.waits import FOR_ALL, KINDS
 
 LEVEL_WORDS = {"emergency": "Emergency", "urgent": "Urgent", "call_back": "Call-back"}
 WHO_WORDS = {
@@ -15,6 +16,19 @@ WHO_WORDS = {
     "owner": "owner, minutes after the due time",
     "practitioner": "practitioner, minutes after the due time",
     "director": "director, minutes after the due time",
+}
+WAIT_WORDS = {
+    "acknowledge": "practitioner acknowledges, minutes",
+    "decide": "practitioner decides, minutes",
+    "apart": "between two tries to call, minutes",
+    "next_call": "longest wait for the next call, minutes",
+    "follow_up": "longest follow-up, days",
+}
+FOR_ALL_WORDS = {
+    "confirm": "A second person confirms the close of an emergency, minutes",
+    "second_way": "A page that nobody takes is followed by an e-mail, minutes",
+    "away": "A due case of somebody who is not seen is given back, minutes",
+    "tries": "Calls before a case is closed as not reached",
 }
 FACTOR_WORDS = {
     "nobody": "Nobody has to",
@@ -45,6 +59,12 @@ LABELS = {
         for level in LEVELS
         for who in WHO
     },
+    **{
+        f"waits.{level}.{kind}": f"{LEVEL_WORDS[level]}, {WAIT_WORDS[kind].partition(',')[0]}"
+        for level in LEVELS
+        for kind in KINDS
+    },
+    **{f"waits.{name}": FOR_ALL_WORDS[name].partition(",")[0] for name in FOR_ALL},
 }
 NAMES = tuple(name for name in LABELS if name != "on_call_secret")
 LONGEST = 4000
@@ -75,6 +95,10 @@ def given_by(typed: Mapping[str, str]) -> dict[str, Any]:
         "holidays": [day for day in re.split(r"[\s,;]+", typed["holidays"]) if day],
         "targets": _of("targets", typed),
         "steps": {level: _of(f"steps.{level}", typed) for level in LEVELS},
+        "waits": {
+            **{level: _of(f"waits.{level}", typed) for level in LEVELS},
+            **{name: typed[f"waits.{name}"] for name in FOR_ALL},
+        },
     }
 
 

@@ -1,5 +1,6 @@
 """The clinic's settings: what every promise to a patient follows. The director changes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +14,9 @@ from reporter.clinic.clinics import ClinicError
 from reporter.clinic.roles import May, may
 from reporter.clinic.settings_changes import SettingsMoved, SettingsRefused
 from reporter.clinic.settings_log import Changed
-from reporter.web import clock_words, log_in, settings_form
+from reporter.web import checkin_moves, clock_words, log_in, settings_form
 from reporter.web.at_hand import store
+from reporter.web.checkin_moves import Plan
 from reporter.web.settings_preview import Preview, previews
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -31,6 +33,7 @@ class Desk:
     crossed: dict[str, tuple[str, str]] = field(default_factory=dict)
     others: tuple[Changed, ...] = ()
     looked: bool = False
+    plan: Plan | None = None
 
 
 @blueprint.get("")
@@ -77,14 +80,18 @@ def _version() -> int:
 def look() -> ResponseReturnValue:
     """What patients would be told, before anything is kept."""
     typed = settings_form.typed_in(request.form)
-    wrong = settings_form.sentences(settings_changes.wrong_with(settings_form.given_by(typed)))
-    return _page(Desk(typed, _version(), wrong, looked=True)), 422 if wrong else 200
+    given = settings_form.given_by(typed)
+    wrong = settings_form.sentences(settings_changes.wrong_with(given))
+    plan = None if wrong else checkin_moves.plan(given)
+    return _page(Desk(typed, _version(), wrong, looked=True, plan=plan)), 422 if wrong else 200
 
 
 @blueprint.post("")
 def save() -> ResponseReturnValue:
     typed, version = settings_form.typed_in(request.form), _version()
     given = settings_form.given_by(typed)
+    if plan := _not_shown_yet(given):
+        return _page(Desk(typed, version, looked=True, plan=plan))
     try:
         changes = settings_changes.change(
             store(), g.clinic.id, given, version=version, by=g.staff.actor, at=g.now
@@ -95,6 +102,14 @@ def save() -> ResponseReturnValue:
         return _page(_beside_others(typed, moved)), 409
     flash("Saved. Promises follow it from now on." if changes else "Nothing was different.")
     return redirect(url_for("settings.page"), 303)
+
+
+def _not_shown_yet(given: Mapping[str, Any]) -> Plan | None:
+    """What would become of planned check-ins, unless it was on the page that was sent."""
+    if settings_changes.wrong_with(given):
+        return None
+    plan = checkin_moves.plan(given)
+    return plan if plan and plan.seen != request.form.get("seen") else None
 
 
 def _beside_others(typed: dict[str, str], moved: SettingsMoved) -> Desk:

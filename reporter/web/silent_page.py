@@ -1,5 +1,6 @@
 """Who was asked and did not answer: a nurse calls, the one at most risk first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -7,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from reporter.clinic import silent, silent_tries
 from reporter.clinic.casebook import NotThere
+from reporter.clinic.checkins import Checkin
 from reporter.clinic.hours import local
 from reporter.clinic.silent import Silent
 from reporter.clinic.silent_tries import Try
@@ -23,7 +25,7 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class Line:
-    """One person who is silent. `because` says why they stand where they stand."""
+    """One person who is silent. `because` and `lower` say why they stand where they stand."""
 
     treatment_id: str
     name: str
@@ -35,6 +37,7 @@ class Line:
     treated: str
     asked: str
     because: tuple[str, ...]
+    lower: str
     bounced: bool
     tries: tuple[str, ...]
     voicemail: bool
@@ -74,7 +77,8 @@ def _line(one: Silent, tries: tuple[Try, ...]) -> Line:
         language=staff_words.named(staff_words.LANGUAGES, visit.patient.language),
         treated=f"Day {visit.day(g.now, zone)} · {areas} {total}",
         asked=_asked(one),
-        because=one.because,
+        because=one.risk.because,
+        lower=one.risk.lower,
         bounced=one.bounced,
         tries=tuple(_in_words(call) for call in since),
         voicemail=visit.patient.may_voicemail,
@@ -82,10 +86,23 @@ def _line(one: Silent, tries: tuple[Try, ...]) -> Line:
 
 
 def _asked(one: Silent) -> str:
-    """`Asked on days 1 and 3 in vain`; by telephone only, where no e-mail arrives."""
-    days = [str(checkin.day) for checkin in one.unanswered]
-    named = f"days {', '.join(days[:-1])} and {days[-1]}" if len(days) > 1 else f"day {days[0]}"
-    return f"To be asked by telephone for {named}" if one.bounced else f"Asked on {named} in vain"
+    """`Asked on days 1 and 3 in vain; the e-mail of day 7 did not arrive`: what is true of each."""
+    back = [checkin for checkin in one.unanswered if checkin.bounced_at]
+    never = [checkin for checkin in one.unanswered if not (checkin.bounced_at or checkin.sent_at)]
+    asked = [checkin for checkin in one.unanswered if checkin not in (*back, *never)]
+    parts = [
+        f"asked on {_days(asked)} in vain" if asked else "",
+        f"the e-mail of {_days(back)} did not arrive" if back else "",
+        f"no e-mail could go for {_days(never)}" if never else "",
+        "to be asked by telephone" if one.bounced else "",
+    ]
+    said = "; ".join(filter(None, parts))
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def _days(some: Sequence[Checkin]) -> str:
+    days = [str(checkin.day) for checkin in some]
+    return f"days {', '.join(days[:-1])} and {days[-1]}" if len(days) > 1 else f"day {days[0]}"
 
 
 def _in_words(call: Try) -> str:

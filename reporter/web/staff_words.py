@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -47,11 +48,11 @@ CALL_RESULTS = {
 }
 # Whether the emergency number was called, as a form asks it.
 ANSWERED = {"yes": "Yes, confirmed", "told": "No, told again", "not_needed": "Not needed now"}
-# The same as the timeline says it behind a comma.
+# The same as the timeline says it behind a comma, of the number that was shown.
 EMERGENCY_CALLS = {
-    "yes": "the emergency number was called",
-    "told": "told to call the emergency number",
-    "not_needed": "the emergency number is not needed now",
+    "yes": "{number} was called",
+    "told": "told to call {number}",
+    "not_needed": "{number} is not needed now",
 }
 # What a practitioner returns an escalation with.
 DECISIONS = {
@@ -96,6 +97,7 @@ def level_badge(level: Level | None) -> Badge:
     return UNDECIDED if level is None else BADGES[level]
 
 
+@lru_cache(maxsize=4096)
 def symptom(knowledge: Knowledge, symptom_id: str) -> str:
     """`Droopy eyelid` for eyelid_droop; the id itself for one that has left the knowledge."""
     known = knowledge.symptoms.get(symptom_id)

@@ -29,7 +29,8 @@ def look(token: str) -> ResponseReturnValue:
     if switched := language.switched():
         return switched
     try:
-        return _page(mail_choices.follow(_store(), token), done=False)
+        link = mail_choices.follow(_store(), token)
+        return _page(link, done=link.stopped)
     except StopEnded:
         return errors.show("link_ended", 404, keep=False)
 
@@ -58,6 +59,7 @@ def _page(link: StopLink, *, done: bool) -> str:
         "patient/stop.html",
         clinic=clinic,
         done=done,
+        before=link.stopped,
         es=g.language == "es",
         kept=[],
         large=language.text_size() == "large",

@@ -1,19 +1,20 @@
 """What was done about a case and what came in, newest first, each in one line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
 from reporter.clinic.casebook import Move
+from reporter.clinic.clinics import Clinic
 from reporter.clinic.reports import StoredReport
-from reporter.web import clock_words, staff_words
+from reporter.web import clock_words, emergency_call, staff_words
 
 SYSTEM_VERBS = frozenset({"open", "report_again"})
 # What a patient adds on the result page or takes back; none of it lowers anything.
 REMARKS = {
-    "called_emergency": "The patient says: I have called the emergency number",
-    "called_crisis": "The patient says: I have called the crisis line",
+    "called_emergency": "The patient says: I have called {emergency}",
+    "called_crisis": "The patient says: I have called {crisis}",
     "gone": "The patient says: it has gone now",
     "mistake": "The patient says: I ticked this by mistake",
     "over": "The patient says: it is over",
@@ -44,6 +45,15 @@ AWAY = {"idle": "away", "signed_off": "signed off", "disabled": "no longer here"
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """`shown` is the one that the patient's page named; the others as this clinic has them."""
+
+    shown: str
+    emergency: str
+    crisis: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of the timeline; `due` is when the next step was due after it, where it set that."""
 
@@ -56,14 +66,32 @@ class Entry:
 
 
 def entries(
-    moves: Sequence[Move], told: Sequence[StoredReport], now: datetime, zone: str
+    clinic: Clinic, moves: Sequence[Move], told: Sequence[StoredReport], now: datetime
 ) -> tuple[Entry, ...]:
-    """Every move, and the reports that moved no case."""
+    """Every move, and the reports that moved no case; newest first."""
     moved = {move.at for move in moves if move.verb in SYSTEM_VERBS}
-    takers = {one.received_at: one.staff_name for one in told if one.writer == "staff"}
-    found = [_taken_by(takers, move, _of_move(move, now, zone)) for move in moves]
-    found += [_of_report(one, now, zone) for one in told if one.received_at not in moved]
+    found = [*of_moves(clinic, moves, told, now)]
+    found += [
+        _of_report(one, now, clinic.hours.zone) for one in told if one.received_at not in moved
+    ]
     return tuple(sorted(found, key=lambda entry: entry.at, reverse=True))
+
+
+def of_moves(
+    clinic: Clinic, moves: Sequence[Move], told: Sequence[StoredReport], now: datetime
+) -> Iterator[Entry]:
+    """In the order of the moves; `told` says which number had been shown by then."""
+    takers = {one.received_at: one.staff_name for one in told if one.writer == "staff"}
+    for move in moves:
+        seen = numbers(clinic, told, move.at)
+        yield _taken_by(takers, move, _of_move(move, now, clinic.hours.zone, seen))
+
+
+def numbers(clinic: Clinic, told: Sequence[StoredReport], at: datetime) -> Numbers:
+    """The number that the patient had been shown by then: 988 for thoughts of self-harm alone."""
+    said = [one for one in told if one.received_at <= at]
+    shown = emergency_call.number_of(clinic, said)
+    return Numbers(shown, clinic.emergency_number, clinic.crisis_line)
 
 
 def spoke(moves: Sequence[Move]) -> bool:
@@ -78,31 +106,31 @@ def _taken_by(takers: Mapping[datetime, str], move: Move, entry: Entry) -> Entry
     return replace(entry, who=name, what=f"{entry.what}, by telephone") if name else entry
 
 
-def _of_move(move: Move, now: datetime, zone: str) -> Entry:
+def _of_move(move: Move, now: datetime, zone: str, numbers: Numbers) -> Entry:
     sets_due = move.verb in SETS_DUE or (move.verb == "call" and move.to_state == "waiting")
     due = clock_words.moment(move.due_at, now, zone) if move.due_at and sets_due else ""
     return Entry(
         when=clock_words.moment(move.at, now, zone),
         at=move.at,
         who=move.by_name if move.by_kind == "staff" else "",
-        what=_what(move),
+        what=_what(move, numbers),
         note=move.note,
         due=due,
     )
 
 
-def _what(move: Move) -> str:
+def _what(move: Move, numbers: Numbers) -> str:
     level = staff_words.BADGES[move.level].word.lower()
     if move.verb == "call":
-        return f"Call: {_call(move)}{_emergency_call(move)}"
+        return f"Call: {_call(move)}{_emergency_call(move, numbers)}"
     if move.verb == "told_to_call":
-        return f"By telephone{_emergency_call(move)}"
+        return f"By telephone{_emergency_call(move, numbers)}"
     if move.verb == "remark":
-        return _remark(move)
+        return _remark(move, numbers)
     if move.verb == "close":
         outcome = staff_words.named(staff_words.OUTCOMES, move.details.get("outcome"))
         first = "Closed by one person, to be confirmed" if move.to_state == "closing" else "Closed"
-        return f"{first}: {staff_words.inside(outcome)}{_checked(move)}"
+        return f"{first}: {staff_words.inside(outcome)}{_checked(move, numbers)}"
     if move.verb in {"return", "overdue", "absent"}:
         return _of_the_clock_or_decision(move)
     undecided = bool(move.details.get("undecided"))
@@ -142,25 +170,31 @@ def _of_the_clock_or_decision(move: Move) -> str:
     return f"{first}: {told} told{paged}"
 
 
-def _remark(move: Move) -> str:
+def _remark(move: Move, numbers: Numbers) -> str:
     said = REMARKS.get(move.details.get("what", ""), "The patient added something")
-    return said.format(symptom=str(move.details.get("symptom", "")).replace("_", " "))
+    symptom = str(move.details.get("symptom", "")).replace("_", " ")
+    return said.format(symptom=symptom, emergency=numbers.emergency, crisis=numbers.crisis)
 
 
 def _call(move: Move) -> str:
     return staff_words.named(staff_words.CALL_RESULTS, move.details.get("result")).lower()
 
 
-def _emergency_call(move: Move) -> str:
+def _emergency_call(move: Move, numbers: Numbers) -> str:
     """What was written down of the emergency number, behind a comma."""
-    called = staff_words.EMERGENCY_CALLS.get(str(move.details.get("emergency_call") or ""))
+    called = _called(move, numbers)
     return f", {called}" if called else ""
 
 
-def _checked(move: Move) -> str:
+def _called(move: Move, numbers: Numbers) -> str:
+    words = staff_words.EMERGENCY_CALLS.get(str(move.details.get("emergency_call") or ""), "")
+    return words.format(number=numbers.shown)
+
+
+def _checked(move: Move, numbers: Numbers) -> str:
     asked = "red_flags_asked" in move.details and move.details["red_flags_asked"]
     back = "taught_back" in move.details and move.details["taught_back"]
-    called = staff_words.EMERGENCY_CALLS.get(str(move.details.get("emergency_call") or ""))
+    called = _called(move, numbers)
     parts = [called] if called else []
     parts += ["warning signs asked again"] * bool(asked) + ["said back when to call"] * bool(back)
     if told := move.details.get("regulator"):

@@ -5,7 +5,8 @@ the time of a patient's page. A patient's pages are also compiled once for each 
 sentences already in them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,10 @@ class Catalogue:
 
 
 # Templates whose macros every page may use without importing them.
-SHARED = ("patient/form.html", "patient/number_form.html")
+SHARED = ("patient/form.html", "patient/number_form.html", "patient/the_call.html")
+# The same, of which what was drawn once for some values is remembered: nothing of a person.
+REMEMBERED = ("patient/advice.html",)
+KEPT_DRAWN = 512
 # `{{ _("A sentence") }}`, with nothing to fill in and nothing behind it.
 PLAIN = ("variable_begin", "name", "lparen", "string", "rparen", "variable_end")
 
@@ -76,7 +80,7 @@ class Speaker:
     """Draws the templates of one language, from one compilation of each."""
 
     def __init__(self, env: Environment, language: str, catalogue: Catalogue) -> None:
-        self._parts: dict[str, Macro] = {}
+        self._parts: dict[str, Callable[..., Any]] = {}
         # A name of its own, by which whoever keeps compiled templates tells the languages apart.
         own = type(f"WrittenOutIn_{language}", (WrittenOut,), {"catalogue": catalogue})
         self._env = env.overlay(extensions=[own])
@@ -84,12 +88,15 @@ class Speaker:
 
     def draw(self, name: str, shown: dict[str, Any]) -> str:
         if not self._parts:
-            self._parts = {k: v for part in SHARED for k, v in self._macros(part).items()}
+            drawn = {k: v for part in SHARED for k, v in self._macros(part).items()}
+            kept = {k: v for part in REMEMBERED for k, v in self._macros(part).items()}
+            remembering = lru_cache(KEPT_DRAWN, typed=True)
+            self._parts = {**drawn, **{name: remembering(made) for name, made in kept.items()}}
         return self._env.get_template(name).render(self._parts, _=self._said, **shown)
 
     def _macros(self, name: str) -> dict[str, Macro]:
         """By their names: an import would look for them anew at each page."""
-        module = vars(self._env.get_template(name).module)
+        module = vars(self._env.get_template(name).make_module({"_": self._said}))
         return {macro: made for macro, made in module.items() if isinstance(made, Macro)}
 
 

@@ -3,19 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField
 
 from reporter.web.move_forms import OWN, ClinicTime, MoveForm
 
-WRITTEN = (StringField, TextAreaField)
+# The script names the fields in which something else stands than what the page proposed.
+CHANGED = "changed"
 
 
 def typed(form: MoveForm, sent: Mapping[str, str]) -> dict[str, str]:
-    """What stands in this form, to be kept; nothing where nobody has written anything."""
+    """What stands in this form, to be kept: text, choices, ticks and times. Nothing where all of it
+    is what the page itself proposed."""
     names = [field.name for field in form if field.name not in OWN]
     found = {name: sent[name] for name in names if sent.get(name, "").strip()}
-    written = [name for name in found if isinstance(form[name], WRITTEN) and name != "number"]
-    return found if written else {}
+    changed = sent.get(CHANGED, "").split()
+    own = [name for name in found if name in changed or not _is_proposed(form[name])]
+    return found if own else {}
+
+
+def _is_proposed(field: Any) -> bool:
+    return isinstance(field, ClinicTime) or field.short_name == "number"
 
 
 def filled_in(form: MoveForm) -> tuple[tuple[str, str], ...]:

@@ -26,9 +26,9 @@ def ask(onward: str = "") -> ResponseReturnValue:
 
 def answer(onward: str = "") -> ResponseReturnValue:
     """Right leads on; wrong, and too often, each say one sentence, whoever the patient is."""
-    typed = birth_date.typed(request.form, g.visit.now)
+    typed = birth_date.typed(request.form, g.visit.now, g.visit.language)
     if typed is None:
-        return _page(onward, _("Type the day, the month and the year in numbers"))
+        return _page(onward, _("Type the day, the month and the year, like 3 27 1962"))
     try:
         right = _is_right(typed)
     except TooManyTries:

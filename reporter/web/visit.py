@@ -10,12 +10,13 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 from flask import Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reporter import clock
-from reporter.clinic import clinics, links, posters, treatments
+from reporter.clinic import clinics, hours, links, posters
 from reporter.clinic.clinics import Clinic, ClinicError
 from reporter.clinic.hours import local
 from reporter.clinic.links import LinkEnded
@@ -62,6 +63,11 @@ class Visit:
     def today(self) -> date:
         """On the clinic's calendar."""
         return local(self.clinic.hours.zone, self.now).date()
+
+    @cached_property
+    def open_now(self) -> bool:
+        """Whether somebody is at the clinic; every part of a page asks."""
+        return hours.is_open(self.clinic.hours, self.now)
 
     @property
     def from_poster(self) -> bool:
@@ -143,17 +149,14 @@ def _reported_on(clinic_id: str, token: str, now: datetime) -> tuple[Treatment, 
     """The treatment under this token; from a poster it may be one that is not stored yet."""
     db = store()
     try:
-        link = links.follow(db, token, now)
+        found = links.opened(db, token, now)
     except LinkEnded as ended:
         if ended.clinic_id or not posters.TOKEN.fullmatch(token):
             raise
         g.clinic = clinic = _poster_clinic(clinic_id, token)
         return posters.place(db, clinic, token, choose(), now), None
-    g.clinic = clinic = current_clinic(link.clinic_id)
-    treatment = treatments.get(db, clinic.id, link.treatment_id)
-    if treatment.patient.wrapped_key is None:
-        raise LinkEnded(clinic.id)
-    return treatment, link.checkin_id
+    g.clinic = _keep_at_hand(found.clinic)
+    return found.treatment, found.checkin_id
 
 
 def _poster_clinic(clinic_id: str, token: str) -> Clinic:
@@ -169,8 +172,11 @@ def _poster_clinic(clinic_id: str, token: str) -> Clinic:
 
 def current_clinic(clinic_id: str) -> Clinic:
     """As stored now; remembered too, so that a page can give the phone when the store is down."""
-    clinic = clinics.get(store(), clinic_id)
-    current_app.extensions["reporter"].clinics[clinic_id] = clinic
+    return _keep_at_hand(clinics.get(store(), clinic_id))
+
+
+def _keep_at_hand(clinic: Clinic) -> Clinic:
+    current_app.extensions["reporter"].clinics[clinic.id] = clinic
     return clinic
 
 

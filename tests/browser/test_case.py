@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks import prepared
-from reporter.clinic import casebook, cases, front_desk, intake, sessions, staff
+from reporter.clinic import casebook, cases, front_desk, intake, sessions, staff, treatments
 from reporter.clinic.casebook import Case
 from reporter.clinic.staff import Staff
 from reporter.records.audit import SYSTEM
@@ -78,7 +78,7 @@ def test_claimed_called_escalated_answered_and_closed(house: House, people: Peop
     expect(doctor.get_by_text("Nothing is escalated.")).to_be_visible()
 
     nurse.reload()
-    expect(nurse.get_by_text("Given back: advice")).to_be_visible()
+    expect(nurse.get_by_text("Given back: advice").first).to_be_visible()
     nurse.get_by_label("Spoke").check()
     nurse.get_by_label("Interpreter, if any").fill("Line 4")
     nurse.get_by_role("button", name="Save call").click()
@@ -136,9 +136,20 @@ def test_a_session_that_ends_while_typing_costs_no_note(house: House, people: Pe
     note.press_sequentially("It began on Sunday")
     kept = nurse.locator(f"{of_verb(nurse, 'call')} .kept")
     expect(kept).to_contain_text("Draft saved")
+    nurse.context.set_offline(True)
+    nurse.get_by_label("Spoke").check()
+    expect(kept).to_contain_text("Not kept: no connection.")
+    nurse.get_by_role("button", name="Save call").click()
+    expect(kept).to_contain_text("Not saved: no connection. All of it still stands here.")
+    nurse.context.set_offline(False)
+    expect(kept).to_contain_text("Draft saved")
+    nurse.reload()  # as after a log-out: the choice is there again, not the words only
+    expect(nurse.get_by_label("Spoke")).to_be_checked()
+    expect(note).to_have_value("It began on Sunday")
     with house.db.transaction():
         dana = next(p for p in staff.everybody(house.db, house.clinic.id) if p.name[0] == "D")
         sessions.end_all(house.db, dana, datetime.now(UTC), by=SYSTEM)
+    note.press("Control+End")
     note.press_sequentially(", she says")
     expect(kept).to_contain_text("You were logged out.")
     good(nurse)
@@ -159,11 +170,39 @@ def test_a_session_that_ends_while_typing_costs_no_note(house: House, people: Pe
     assert last.note == "It began on Sunday, she says"
 
 
+def printed(page: Page, case: Case) -> set[int]:
+    """How many pages the case has on paper, here and there."""
+    page.goto(f"/desk/case/{case.id}/print")
+    return {page.pdf(format=size).count(b"/Type /Page\n") for size in ("A4", "Letter")}
+
+
+def told_on_and_on(house: House, case: Case) -> None:
+    """Reports in many lines of many words, and notes as long as a note may be."""
+    visit = treatments.get(house.db, house.clinic.id, case.treatment_id)
+    signs = list(shipped().symptoms)[:12]
+    for number in range(10):
+        at, words = datetime.now(UTC), "Maria cannot see well. " * 20 + "\n" * 300 + "w" * 2000
+        told = report(*signs, free_text=words, unsure=("trouble_breathing",))
+        more = {"key": f"more {number}", "channel": "link", "at": at}
+        intake.submit(house.db, shipped(), house.clinic, visit, told, **more)
+    dana = next(p for p in staff.everybody(house.db, house.clinic.id) if p.name[0] == "D")
+    for number in range(20):
+        found, note = now(house, case), f"{number} she said. " * 600
+        more = {"by": dana.actor, "at": datetime.now(UTC), "expected_version": found.version}
+        cases.move(house.db, house.clinic.id, case.id, "note", note=note, **more)
+
+
 def test_handed_over_on_one_page(house: House, people: People) -> None:
     hired(house, "Lin Chen", "practitioner")
-    reported(house, "hives", "blurred_vision")
+    case = reported(house, "hives", "blurred_vision")
     nurse = people("Dana")
     log_in(nurse, "dana@staff.test")
+    assert printed(nurse, case) == {1}
+    told_on_and_on(house, case)
+    assert printed(nurse, case) <= {1, 2}
+    expect(nurse.get_by_text("earlier lines in the case")).to_be_visible()
+    expect(nurse.get_by_text("Maria")).to_have_count(0)
+    nurse.goto("/desk")
     nurse.get_by_role("link", name="Hand-over").click()
     expect(nurse.get_by_role("heading", name="Hand-over")).to_be_visible()
     expect(nurse.get_by_text("M.A.")).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks import prepared
-from reporter.clinic import casebook, cases, front_desk, intake, sessions, staff
+from reporter.clinic import casebook, cases, front_desk, intake, reports, sessions, staff
 from reporter.clinic.casebook import Case
 from reporter.clinic.enrolment import AreaDose, Enrolment
 from reporter.records.audit import SYSTEM
@@ -197,3 +197,41 @@ def test_keys_move_and_open_and_never_while_typing(dana: Page, tell: Tell) -> No
     dana.keyboard.press("j")
     assert dana.locator("#keys").count() == 0
     assert dana.evaluate("document.activeElement === document.body")
+
+
+def test_cards_to_read_follow_the_poll(dana: Page, house: House) -> None:
+    """A text that comes in waits, one that a colleague read says so, and neither moves the list."""
+    alma = staff.add(
+        house.db, house.clinic.id, email="alma@staff.test", name="Alma Ruiz", role="nurse",
+        password=prepared.PASSWORD, by=SYSTEM, at=datetime.now(UTC),
+    )  # fmt: skip
+    first = wrote(house, "Tess Whitman", "see you in spring")
+    dana.goto("/desk/to-read")
+    expect(dana.locator("[data-card]")).to_have_count(1)
+    reports.mark_read(house.db, house.clinic.id, first, by=alma.actor, at=datetime.now(UTC))
+    wrote(house, "June Okafor", "thank you all")
+    poll(dana)
+    expect(dana.locator(".card.gone")).to_contain_text("somebody has dealt with it")
+    expect(dana.locator(".card.gone button").first).to_be_disabled()
+    expect(dana.locator("#desk-cards .came-in")).to_contain_text("1 new text came in")
+    assert axe.troubles(dana) == []
+    dana.keyboard.press("n")
+    expect(dana.locator("[data-card]")).to_have_count(1)
+    expect(dana.locator("[data-card]")).to_contain_text("thank you all")
+    assert dana.evaluate("document.activeElement.textContent") == "June Okafor"
+
+
+def wrote(house: House, name: str, words: str) -> str:
+    at = datetime.now(UTC)
+    entry = Enrolment(
+        name=name, born=date(1968, 3, 2), email="", mobile="", language="en", may_voicemail=True,
+        may_email=False, given_on=at.date() - timedelta(days=4), product="Botox Cosmetic",
+        lot="C8123F2", expiry="2029-08", areas=(AreaDose("glabella", 20),), injector="Dr. A. Lin",
+        factors=(),
+    )  # fmt: skip
+    visit, _ = front_desk.enrol(house.db, shipped(), house.clinic, entry, by=SYSTEM, at=at)
+    said = Report(day=4, symptoms=(ReportedSymptom("bruising"),), free_text=words)
+    intake.submit(
+        house.db, shipped(), house.clinic, visit, said, key=f"key {name}", channel="link", at=at
+    )
+    return reports.to_read(house.db, house.clinic.id)[-1].id

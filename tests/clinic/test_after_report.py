@@ -104,7 +104,7 @@ def test_a_remark_is_noted_once_and_changes_nothing_else(
     assert replace(after, version=case.version) == case
     added = told.of_case(db, clinic.id, case.id)
     assert [(one.what, one.at, one.is_old) for one in added.told] == [(told.CALLED, LATER, False)]
-    assert told.of_open_cases(db, clinic.id) == {case.id: added.told}
+    assert told.of_cases(db, clinic.id, (case.id,)) == {case.id: added.told}
     verbs = [row["verb"] for row in db.query("select verb from audit_events order by seq")]
     assert verbs.count("case.remark") == 1
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from reporter.clinic import absence, casebook, cases, escalation
-from reporter.clinic.case_limits import LONGEST_MONITORING, LONGEST_WAIT
 from reporter.clinic.case_verbs import VERBS, may
 from reporter.clinic.cases import Refused
 from reporter.clinic.clinics import Clinic
@@ -19,6 +18,7 @@ from reporter.clinic.replaying import replayed
 from reporter.clinic.staff import Staff
 from reporter.clinic.team import MEDICS, at_work
 from reporter.clinic.treatments import Treatment
+from reporter.clinic.waits import USUAL
 from reporter.records import audit
 from reporter.records.db import Database
 from reporter.rules.levels import Level
@@ -66,7 +66,7 @@ def expected(  # noqa: PLR0911, PLR0912 - a line for each move reads best in one
     """How it stands after this move, or None where it must be refused."""
     mine, medic = m.owner in {None, who.id}, who.role in MEDICS
     due, note, owner = given["due"], bool(given["note"]), m.owner or who.id
-    fits = at < due <= at + LONGEST_MONITORING[m.gravity]
+    fits = at < due <= at + USUAL.of(m.gravity).longest_follow_up
     if who.role == "manager" or (m.state == "closed") != (verb == "reopen"):
         return None
     if m.state == "closing" and verb not in {"confirm_close", "keep_open", "release"}:
@@ -82,7 +82,7 @@ def expected(  # noqa: PLR0911, PLR0912 - a line for each move reads best in one
         case "call" if mine and m.state != "escalated":
             if given["result"] == "reached":
                 return replace(m, owner=owner, state="claimed")
-            waits = at < due <= at + LONGEST_WAIT[m.gravity]
+            waits = at < due <= at + USUAL.of(m.gravity).longest_wait
             return replace(m, owner=owner, state="waiting", due=due) if waits else None
         case "follow_up" if mine and fits and m.state in IN_HAND:
             return replace(m, owner=who.id, state="monitoring", due=due)
@@ -248,8 +248,13 @@ class Ward(RuleBasedStateMachine):
     @rule()
     def who_is_away_holds_nothing(self) -> None:
         m, last = self.model, self.acted.get(self.model.owner or "", NOW - timedelta(days=9))
-        absence.release(self.db, self.clinic.id, self.at)
-        if m.owner and m.state != "closed" and m.due <= self.at and last <= self.at - absence.AWAY:
+        absence.release(self.db, self.clinic, self.at)
+        if (
+            m.owner
+            and m.state != "closed"
+            and m.due <= self.at
+            and last <= self.at - timedelta(minutes=USUAL.away)
+        ):
             self.model = m.free()
 
     @invariant()

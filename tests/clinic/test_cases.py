@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reporter.clinic import casebook, cases, intake, reports
+from reporter.clinic import casebook, cases, intake, queue, reports
 from reporter.clinic.case_verbs import VERBS
 from reporter.clinic.cases import Case, Conflict, Refused
 from reporter.clinic.clinics import Clinic
@@ -284,7 +284,7 @@ def test_the_queue_puts_level_before_time(
             channel="link",
             at=NOW + timedelta(minutes=minutes),
         )
-    rows = cases.queue(db, clinic.id)
+    rows = queue.whole(db, clinic.id)
     names = [row.treatment.patient.first_name for row in rows]
     assert names == ["Cid", "Bob", "Maria", "Ann"]
     assert [row.case.level for row in rows] == sorted(

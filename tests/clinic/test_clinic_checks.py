@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reporter.clinic import clinics, settings_changes, settings_log
+from reporter.clinic import clinics, settings_changes, settings_log, waits
 from reporter.clinic.clinic_checks import faults
 from reporter.clinic.clinic_settings import hours_of, kept, steps_of
 from reporter.clinic.hours import promise
@@ -43,6 +43,14 @@ ALL_MONDAYS = [str(date(2027, 1, 4) + timedelta(weeks=week)) for week in range(3
         ({"steps": {"urgent": {"boss": 5}}}, "steps.urgent.boss", "owner, practitioner"),
         ({"steps": {"urgent": {"owner": 20}}}, "steps.urgent.practitioner", "not be earlier"),
         ({"steps": {"later": {}}}, "steps.later", "not known"),
+        ({"waits": {"urgent": {"decide": ""}}}, "waits.urgent.decide", "from 5 to 1440"),
+        ({"waits": {"urgent": {"boss": 5}}}, "waits.urgent", "only acknowledge, decide"),
+        ({"waits": {"second_way": 0}}, "waits.second_way", "from 1 to 60"),
+        ({"waits": {"tries": 2}}, "waits.tries", "from 3 to 10"),
+        ({"waits": {"nap": 2}}, "waits.nap", "not known"),
+        ({"waits": 5}, "waits.waits", "not known"),
+        ({"waits": {"emergency": {"acknowledge": 20}}}, "waits.emergency.acknowledge", "the 15 of"),
+        ({"waits": {"emergency": {"apart": 31}}}, "waits.emergency.apart", "to the next call"),
         ({"on_call_email": "boss"}, "on_call_email", "plain e-mail"),
         ({"on_call_webhook": "https://["}, "on_call_webhook", "https://"),
     ],
@@ -66,6 +74,10 @@ def test_what_an_older_version_kept_is_read_with_the_usual_numbers() -> None:
     before = {"steps": {"emergency": {"owner": 1, "practitioner": 2, "director": 3}}}
     assert steps_of(before).emergency == Steps(1, 2, 3, unclaimed=5)
     assert faults({**CLINIC, "steps": {"urgent": {"unclaimed": 0}}}) == {}
+    assert waits.of_stored(old) == waits.WaitTable()
+    quick = {"waits": {"urgent": {"decide": "45"}, "tries": "4"}}
+    told = waits.of_stored(kept({**CLINIC, **quick}))
+    assert (told.urgent.decide, told.call_back.decide, told.tries) == (45, 480, 4)
     row = {"settings": json.dumps({**old, **before}), "second_factor": "nobody"}
     page = settings_changes._stored({**row, "settings_version": 1})
     assert page.settings["steps"]["emergency"] == vars(Steps(1, 2, 3, unclaimed=5))

@@ -22,6 +22,7 @@ from reporter.clinic import (
     settings_changes,
     unclaimed,
 )
+from reporter.clinic.case_verbs import Refused
 from reporter.clinic.casebook import Case
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.open_minutes import later
@@ -200,6 +201,28 @@ def test_a_call_back_bothers_nobody_while_the_clinic_is_closed(
     case.look(datetime(2026, 11, 27, 14, 30, tzinfo=UTC))
     assert case.steps()[-1] == ["practitioner"]
     assert not case.mails("on_call")
+
+
+def test_the_clinics_own_waits_are_those_that_count(
+    watch: Callable[..., Watch], db: Database, clinic: Clinic, dana: Staff, lin: Staff
+) -> None:
+    given = {"acknowledge": 7, "decide": 11, "apart": 20, "next_call": 50, "follow_up": 3}
+    quick = {"acknowledge": 5, "decide": 10, "next_call": 20, "follow_up": 2}
+    again(db, clinic, waits={"urgent": given, "emergency": quick, "tries": 4})
+    case = watch()
+    assert case.move(dana, "escalate", NOW, note="S: double").due_at == NOW + 7 * MINUTE
+    assert case.move(lin, "acknowledge", NOW + MINUTE).due_at == NOW + 12 * MINUTE
+    back = {"decision": "see_today", "next_due": NOW + 30 * MINUTE, "note": ""}
+    case.move(lin, "return", NOW + 2 * MINUTE, **back)
+    with pytest.raises(Refused, match="at most 50 minutes"):
+        case.move(dana, "call", NOW, result="no_answer", note="", next_due=NOW + 51 * MINUTE)
+    with pytest.raises(Refused, match="at most 3 days"):
+        case.move(dana, "follow_up", NOW, note="", due_at=NOW + timedelta(days=4))
+    for minutes in (10, 29, 31):  # the second lies closer to the first than 20 minutes
+        at = NOW + minutes * MINUTE
+        case.move(dana, "call", at, result="no_answer", note="", next_due=at + 20 * MINUTE)
+    with pytest.raises(Refused, match="Try 2 more times, at least 20 minutes apart"):
+        case.move(dana, "close", NOW + 40 * MINUTE, outcome="unreached", note="")
 
 
 def test_an_escalation_that_nobody_acknowledges_goes_a_step_further(
@@ -425,7 +448,7 @@ def test_a_due_case_of_somebody_not_seen_for_half_an_hour_is_free_again(
     with case.db.transaction():
         sessions.begin(case.db, dana, due - 10 * MINUTE, "a phone")
     case.move(dana, "claim", due - 10 * MINUTE)
-    absence.release(case.db, case.clinic.id, due + (minutes - 10) * MINUTE)
+    absence.release(case.db, case.clinic, due + (minutes - 10) * MINUTE)
     assert (case.case.owner_id == dana.id) is kept
     assert case.case.due_at == due
     if not kept:
@@ -438,7 +461,7 @@ def test_what_is_not_due_stays_with_whoever_will_come_back(
 ) -> None:
     case = watch()
     case.move(dana, "follow_up", NOW, due_at=NOW + timedelta(days=2))
-    absence.release(case.db, case.clinic.id, NOW + timedelta(days=1))
+    absence.release(case.db, case.clinic, NOW + timedelta(days=1))
     assert case.case.owner_id == dana.id
 
 
@@ -450,12 +473,12 @@ def test_what_was_in_hand_at_sign_off_is_free_again_and_a_set_follow_up_stays(
         token = sessions.begin(case.db, dana, NOW, "a phone")
     case.move(dana, "claim", NOW + MINUTE)
     sessions.log_out(case.db, token, NOW + 2 * MINUTE)
-    absence.release(case.db, case.clinic.id, NOW + 3 * MINUTE)
+    absence.release(case.db, case.clinic, NOW + 3 * MINUTE)
     assert case.case.owner_id == dana.id, "who logs in again at once has not gone home"
-    absence.release(case.db, case.clinic.id, NOW + 5 * MINUTE)
+    absence.release(case.db, case.clinic, NOW + 5 * MINUTE)
     assert case.case.owner_id is None
     case.move(dana, "follow_up", NOW + 6 * MINUTE, due_at=NOW + timedelta(days=2))
-    absence.release(case.db, case.clinic.id, NOW + 60 * MINUTE)
+    absence.release(case.db, case.clinic, NOW + 60 * MINUTE)
     assert case.case.owner_id == dana.id
 
 
@@ -465,7 +488,7 @@ def test_cases_of_a_closed_account_are_free_at_once(
     case = watch()
     case.move(dana, "claim", NOW)
     case.db.run("update staff set disabled_at = '2026' where id = :id", id=dana.id)
-    absence.release(case.db, case.clinic.id, NOW + MINUTE)
+    absence.release(case.db, case.clinic, NOW + MINUTE)
     assert case.case.owner_id is None
     people.disable(case.db, lin, by=SYSTEM, at=NOW)
     case.look(NOW + 70 * MINUTE)  # nobody is left to be told, and nothing breaks

@@ -77,7 +77,7 @@ def test_a_decision_that_cannot_be_explained_is_kept_all_the_same(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(explanations, "what_would_change", broken)
+    monkeypatch.setattr(explanations, "changes", broken)
     stored = tell(report("trouble_swallowing"))
     assert stored.level is Level.EMERGENCY and stored.explanation is None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reporter.clinic import cases, checkin_mail, incoming, reports, treatments
+from reporter.clinic import checkin_mail, incoming, queue, reports, treatments
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.treatments import Treatment
 from reporter.records.audit import verify
@@ -132,7 +132,7 @@ def test_a_reply_is_a_report_with_a_case(
         Level.EMERGENCY,
         "I cannot swallow since this morning",
     )
-    assert cases.queue(db, clinic.id)[0].case.level is Level.EMERGENCY
+    assert queue.whole(db, clinic.id)[0].case.level is Level.EMERGENCY
     assert {"staff_alert", "receipt"} & set(names(db, clinic))
 
 
@@ -191,7 +191,7 @@ def test_a_shared_address_goes_to_a_nurse(
 ) -> None:
     enrolled(name="Robert Alvarez")
     take(letter("I cannot swallow").as_bytes())
-    (row,) = cases.queue(db, clinic.id)
+    (row,) = queue.whole(db, clinic.id)
     assert row.case.level is Level.EMERGENCY
     assert row.treatment.matching == "unmatched"
 
@@ -200,7 +200,7 @@ def test_a_stranger_is_a_case_too_and_once(db: Database, clinic: Clinic, take: T
     email = letter("No puedo respirar", From="Eva <eva@nowhere.test>")
     for _ in range(2):
         assert take(email.as_bytes()) == "reply"
-    (row,) = cases.queue(db, clinic.id)
+    (row,) = queue.whole(db, clinic.id)
     assert row.treatment.patient.name == "eva@nowhere.test"
 
 

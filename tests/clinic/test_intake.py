@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reporter.clinic import casebook, cases, deciding, drafts, intake, reports
+from reporter.clinic import casebook, cases, deciding, drafts, intake, queue, reports
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.intake import Receipt
 from reporter.clinic.patients import key_of
@@ -214,7 +214,7 @@ def test_a_report_that_breaks_a_rule_is_kept_undecided_and_stands_first(
     )
     assert receipt.level is None
     assert receipt.promise
-    first, second = cases.queue(db, clinic.id)
+    first, second = queue.whole(db, clinic.id)
     assert (first.case.undecided, first.treatment.id) == (True, robert.id)
     assert second.case.level is Level.EMERGENCY
 
@@ -404,7 +404,7 @@ def test_one_damaged_report_does_not_take_the_queue_with_it(
     robert = enrolled(name="Robert Hale")
     intake.submit(db, knowledge, clinic, robert, report("hives"), key="r", channel="link", at=NOW)
     db.run(f"update reports set {damage} where submission_key = 'k1'")  # noqa: S608
-    rows = cases.queue(db, clinic.id)
+    rows = queue.whole(db, clinic.id)
     assert len(rows) == 2
     (damaged,) = [row for row in rows if row.treatment.id != robert.id]
     assert damaged.said[0].level is None

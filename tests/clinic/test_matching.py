@@ -13,6 +13,7 @@ from reporter.clinic import (
     intake,
     matching,
     posters,
+    queue,
     reports,
     treatments,
 )
@@ -166,7 +167,7 @@ def test_a_match_names_the_treatment_from_then_on(
     assert (after.matching, after.matched_id) == ("matched", maria.id)
     assert treatments.shown(db, after) == maria
     assert [one.id for one in treatments.matched_to(db, maria)] == [held.id]
-    row = cases.queue(db, clinic.id)[0]
+    row = queue.whole(db, clinic.id)[0]
     assert row.treatment == maria
     verbs = [e["verb"] for e in audit.events(db, clinic.id)]
     assert "poster.matched" in verbs

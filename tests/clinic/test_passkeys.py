@@ -145,6 +145,35 @@ def test_a_challenge_is_ours_fresh_and_for_one_purpose(
         )
 
 
+def test_it_shows_once_more_who_is_there(
+    db: Database, dana: Staff, hire: Callable[..., Staff]
+) -> None:
+    """Bound to this very session, by one's own passkey, and proved for ten minutes only."""
+    device, others = Device(), Device()
+    assert passkey_log_ins.ask_proof(db, dana, "token", SITE, NOW) is None, "there is none yet"
+    added(db, dana, device)
+    added(db, hire("Ina Vogt"), others)
+    token, later = second(db, half(db, dana), device), NOW + timedelta(minutes=11)
+    found = sessions.current(db, token, later)
+    assert found and not found.is_proved(later)
+    asked = passkey_log_ins.ask_proof(db, dana, token, SITE, later)
+    elsewhere = passkey_log_ins.ask_proof(db, dana, "another session", SITE, later)
+    assert asked and elsewhere
+    for challenge, by in ((elsewhere[0], device), (asked[0], others), ("", device)):
+        with pytest.raises(PasskeyRefused):
+            passkey_log_ins.prove(
+                db, token, SITE, challenge=challenge, answer=by.sign(challenge), at=later
+            )
+    assert verbs(db)[-3:] == ["proof.refused"] * 3
+    answer = device.sign(asked[0])
+    fresh = passkey_log_ins.prove(db, token, SITE, challenge=asked[0], answer=answer, at=later)
+    proved = sessions.current(db, fresh or "", later)
+    assert proved and proved.is_proved(later) and sessions.current(db, token, later) is None
+    assert verbs(db)[-1] == "proof.given"
+    gone = passkey_log_ins.prove(db, token, SITE, challenge=asked[0], answer=answer, at=later)
+    assert gone is None
+
+
 def test_a_counter_that_goes_back_was_copied(db: Database, dana: Staff) -> None:
     device = Device()
     added(db, dana, device)

@@ -53,7 +53,7 @@ def test_a_page_is_the_head_of_the_whole_queue(ward: Ward, db: Database, dana: S
         [("hives", 9), ("smile_asymmetry", 1), ("trouble_swallowing", 2), ("hives", 30)]
     ):
         ward.case(report(sign), name=f"Pat Number{number}", ago=ago * MINUTE)
-    whole = [(one.case, one.treatment, one.told) for one in cases.queue(db, ward.clinic.id)]
+    whole = [(one.case, one.treatment, one.told) for one in queue.whole(db, ward.clinic.id)]
 
     def page(limit: int) -> list[object]:
         rows = queue.picked(db, ward.clinic.id, "todo", dana.id, NOW, limit)
@@ -78,10 +78,53 @@ def test_what_a_second_person_only_confirms_stands_below_the_calls_of_its_level(
     )
     assert names(db, clinic, "todo", dana) == ["To Call", "Was Called", "Less Grave"]
     assert names(db, clinic, "first", dana, 1) == ["To Call"]
-    assert [one.treatment.patient.name for one in cases.queue(db, clinic.id)][:2] == [
+    assert [one.treatment.patient.name for one in queue.whole(db, clinic.id)][:2] == [
         "To Call",
         "Was Called",
     ]
+
+
+def test_a_page_is_read_once_for_each_revision(
+    ward: Ward, db: Database, clinic: Clinic, dana: Staff, hire: Callable[..., Staff],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    case, ann = ward.case(HIVES, name="Mine Own"), hire("Ann Other")
+    asked: list[str] = []
+    query = Database.query
+
+    def heard(self: Database, sql: str, **values: object) -> list[dict[str, object]]:
+        asked.append(sql)
+        return query(self, sql, **values)
+
+    monkeypatch.setattr(Database, "query", heard)
+
+    def page(me: Staff, tab: str) -> tuple[list[str], int]:
+        at = queue.revision(db, clinic.id, NOW)
+        del asked[:]
+        rows = queue.picked_at(db, clinic.id, tab, me.id, NOW, 50, at)
+        return [row.owner_name for row in rows], len(asked)
+
+    owners, asks = page(dana, "todo")
+    assert (owners, asks > 0) == ([""], True)
+    assert page(ann, "todo") == ([""], 0)
+    ward.move(case, "claim", dana)
+    assert page(ann, "todo")[0] == [dana.name]
+    assert (page(dana, "mine")[0], page(ann, "mine")[0]) == ([dana.name], [])
+    at = queue.revision(db, clinic.id, NOW)
+    mine = [queue.counts_at(db, clinic.id, me.id, NOW, at).mine for me in (dana, ann)]
+    assert mine == [1, 0]
+
+
+def test_ten_thousand_open_cases_are_not_sorted_for_a_page(db: Database) -> None:
+    if type(db._engine).__name__ != "SqliteEngine":
+        pytest.skip("PostgreSQL plans by what is stored")
+    for tab in ("todo", "first", "emergencies", "closed"):
+        plan = db.query(
+            f"explain query plan {casebook.COLUMNS} where clinic_id = :c and {queue.TABS[tab]}",
+            c="c", n=50, **({"now": "2026"} if ":now" in queue.TABS[tab] else {}),
+        )  # fmt: skip
+        told = " ".join(row["detail"] for row in plan)
+        assert "USING INDEX cases_" in told and "TEMP B-TREE" not in told, (tab, told)
 
 
 def test_counts_are_what_the_tabs_show(ward: Ward, db: Database, dana: Staff) -> None:
@@ -111,9 +154,10 @@ def test_counts_are_what_the_tabs_show(ward: Ward, db: Database, dana: Staff) ->
 
 
 def test_who_is_silent_is_counted_as_the_list_counts(
-    db: Database, clinic: Clinic, dana: Staff, enrolled: Callable[..., Treatment]
+    ward: Ward, db: Database, clinic: Clinic, dana: Staff, enrolled: Callable[..., Treatment]
 ) -> None:
-    for name in ("Never Answered", "Answered Late", "Was Phoned", "Bounced Mail", "Was Erased"):
+    for name in ("Never Answered", "Answered Late", "Was Phoned", "Bounced Mail", "Was Erased",
+                 "Told Since", "Dead Address"):  # fmt: skip
         enrolled(name=name, mobile="")
     plan = db.query("select id, treatment_id, due_at from checkins where kind = 'checkin'")
     found: dict[str, list[str]] = {}
@@ -130,11 +174,22 @@ def test_who_is_silent_is_counted_as_the_list_counts(
             _mark(db, first, past["due"], phoned_at=past["next"])
         if name == "Bounced Mail":
             _mark(db, second, past["next"], bounced_at=past["next"], bounce="hard", state="sent")
+        if name == "Dead Address":  # found out by another message: only the telephone can ask
+            _mark(db, first, past["due"], state="stopped")
+    visits = {visit.patient.name: visit for visit in front_visits(db, clinic)}
+    dead = visits["Dead Address"].patient.id
+    db.run("update patients set email_refused_at = :at, may_email = 1 where id = :p",
+           at=past["due"], p=dead)  # fmt: skip
+    db.run("update checkins set sent_at = null where state = 'stopped'")
+    ward.tell(visits["Told Since"], report("bruising"), NOW)
     with db.transaction():
-        gone = next(v for v in front_visits(db, clinic) if v.patient.name == "Was Erased")
-        patients.erase(db, clinic.id, gone.patient.id, NOW)
+        patients.erase(db, clinic.id, visits["Was Erased"].patient.id, NOW)
     listed = silent.silent(db, clinic.id, NOW)
-    assert {one.treatment.patient.name for one in listed} == {"Never Answered", "Bounced Mail"}
+    assert {one.treatment.patient.name for one in listed} == {
+        "Never Answered",
+        "Bounced Mail",
+        "Dead Address",
+    }
     assert queue.counts(db, clinic.id, dana.id, NOW).silent == len(listed)
 
 

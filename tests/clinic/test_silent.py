@@ -1,20 +1,27 @@
 """Who did not answer, by risk; and who is not silent after all."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from reporter.clinic import checkins, intake
+from reporter.clinic.checkins import Checkin
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import AreaDose
-from reporter.clinic.silent import silent
+from reporter.clinic.patients import Patient
+from reporter.clinic.silent import Silent, in_order, silent
+from reporter.clinic.silent_risk import Risk, risk_of
 from reporter.clinic.treatments import Treatment
 from reporter.mail import outbox, outcomes
 from reporter.records.audit import PATIENT
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
+from reporter.rules.levels import Level
 from tests.clinic.rounds import Run, at, one_round
 from tests.conftest import report
 
@@ -25,6 +32,20 @@ TODAY = date(2026, 11, 24)
 @pytest.fixture
 def run(db: Database, clinic: Clinic) -> Run:
     return partial(one_round, db, clinic)
+
+
+@pytest.fixture
+def visit() -> Treatment:
+    """Never stored: the order is pure."""
+    person = Patient(
+        id="p", name="", born=None, email="", mobile="", language="en", zone="UTC",
+        may_voicemail=True, may_email=True, email_refused_at=None, wrapped_key=None,
+    )  # fmt: skip
+    return Treatment(
+        clinic_id="c", id="t", reference="K7-42Q", patient=person, given_on=TODAY,
+        product="Botox Cosmetic", lot="", expiry="", areas=(), factors=(), injector="",
+        created_at=at("11-24", "10:00"), stopped_at=None, version=1,
+    )  # fmt: skip
 
 
 def names(db: Database, clinic: Clinic, when: datetime) -> list[str]:
@@ -83,7 +104,7 @@ def test_a_mail_that_came_back_is_work_at_once(
     with db.transaction():
         checkins.bounced(db, clinic.id, row_id, "gone", at("11-25", "10:31"))
     (one,) = silent(db, clinic.id, at("11-25", "10:32"))
-    assert one.bounced and "e-mail does not reach them" in one.because
+    assert one.bounced and "e-mail does not reach them" in one.risk.because
 
 
 def test_who_has_reported_since_is_not_silent(
@@ -128,7 +149,7 @@ def test_to_a_dead_address_each_day_is_a_call(
     assert names(db, clinic, at("11-25", "10:00")) == [], "the case's own call is under way"
     run(at("11-25", "10:31"))
     (one,) = silent(db, clinic.id, at("11-25", "10:32"))
-    assert one.bounced and "e-mail does not reach them" in one.because
+    assert one.bounced and "e-mail does not reach them" in one.risk.because
     with db.transaction():
         assert checkins.phoned(db, clinic.id, visit.id, at("11-25", "11:00")) == 1
     assert names(db, clinic, at("11-25", "11:01")) == []
@@ -168,8 +189,66 @@ def test_the_order_is_by_risk(
     found = silent(db, clinic.id, at("11-29", "09:00"))
     order = [one.treatment.patient.first_name for one in found]
     assert order == ["Told", "Gravis", "Dose", "Neck", "Plain"]
-    assert found[0].because[0] == "reported urgent before"
-    assert found[-1].because == () and found[-1].risk == 0
+    assert found[0].risk.because == ("reported urgent before",)
+    assert found[-1].risk == Risk(0, (), "")
+
+
+NECK, DOSE = (AreaDose("neck", 40),), (AreaDose("forehead", 380),)
+ILL: dict[str, Any] = {"factors": ("myasthenia_gravis",)}
+
+
+@pytest.mark.parametrize(
+    ("higher", "lower"),
+    [
+        (  # as it was seen: everything at once, but two months ago
+            {"day": 10, "level": Level.URGENT},
+            {"day": 58, "level": Level.CALL_BACK, "areas": NECK, "bounced": True, **ILL},
+        ),
+        ({"level": Level.EMERGENCY}, {"level": Level.URGENT}),
+        ({"level": Level.CALL_BACK}, {**ILL, "bounced": True}),
+        ({"level": Level.CALL_BACK}, {"level": Level.SELF_CARE}),
+        (ILL, {"areas": NECK}),
+        ({"areas": NECK}, {"areas": (AreaDose("glabella", 40),)}),
+        ({"areas": DOSE}, {"areas": (AreaDose("forehead", 40),)}),
+        ({"bounced": True}, {}),
+        ({"day": 14, **ILL}, {"day": 15, **ILL}),
+        ({"day": 28, **ILL}, {"day": 29, **ILL}),
+        ({"day": 30, **ILL}, {"day": 1}),  # age alone is no risk
+        ({"day": 2}, {"day": 9}),
+        ({"day": 3, "asked": 2}, {"day": 3, "asked": 1}),
+    ],
+)
+def test_of_two_the_one_at_more_risk_stands_first(
+    visit: Treatment, higher: dict[str, Any], lower: dict[str, Any]
+) -> None:
+    assert in_order(who(visit, **higher)) < in_order(who(visit, **lower))
+
+
+def who(
+    visit: Treatment,
+    day: int = 3,
+    level: Level | None = None,
+    bounced: bool = False,
+    asked: int = 1,
+    **what: Any,
+) -> Silent:
+    """Somebody who is silent; `asked` is how many days ago they were first asked."""
+    treated = replace(visit, **{"areas": (), "factors": (), **what})
+    since = cast(Checkin, SimpleNamespace(due_at=at("11-25", "10:30") - timedelta(days=asked)))
+    risk = risk_of(treated, level, bounced, day)
+    return Silent(treated, (since,), bounced, level, day, risk)
+
+
+def test_the_row_says_in_words_why(visit: Treatment) -> None:
+    one = who(visit, day=40, level=Level.URGENT, bounced=True, areas=NECK + DOSE, **ILL).risk
+    assert one.because == (
+        "reported urgent before",
+        "myasthenia gravis",
+        "treated: neck",
+        "420 units",
+        "e-mail does not reach them",
+    )
+    assert one.lower == "day 40: after four weeks effects wear off"
 
 
 def test_an_erased_person_is_not_listed(

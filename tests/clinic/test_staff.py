@@ -124,6 +124,13 @@ def test_too_many_tries_cost_no_hashing(db: Database, dana: Staff, hasher: Count
     assert hasher.verified == log_ins.TRIES_HERE
 
 
+def test_who_logs_in_often_is_not_shut_out(db: Database, dana: Staff) -> None:
+    for _ in range(log_ins.TRIES_HERE * 2):
+        log_in(db, dana, PASSWORD)
+        with pytest.raises(LogInRefused, match="do not belong"):
+            log_in(db, dana, "a slip of the finger")
+
+
 def test_a_password_is_hashed_anew_when_the_parameters_grow(
     db: Database, dana: Staff, hasher: CountingHasher
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reporter.clinic import cases, front_desk, intake, log_ins, treatments
+from reporter.clinic import cases, front_desk, intake, log_ins, queue, treatments
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
@@ -59,7 +59,7 @@ def lived(
             channel="link",
             at=NOW,
         )
-    first = cases.queue(db, clinic.id)[0].case
+    first = queue.whole(db, clinic.id)[0].case
     cases.move(
         db, clinic.id, first.id, "claim", by=dana.actor, at=NOW, expected_version=first.version
     )

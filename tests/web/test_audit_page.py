@@ -59,15 +59,19 @@ def test_it_is_found_by_person_case_kind_and_day(
 ) -> None:
     held, reference = case
     everything = events_on(ada.page("/audit"))
-    assert "Dana Reyes case viewed" in everything and "A patient report received" in everything
-    about = events_on(ada.page(f"/audit?reference={reference.lower()}"))
-    assert "case viewed" in about and "report received" in about and "log in" not in about
-    assert about.count("report received") == 1, "the other patient's is not this case's"
+    assert f"Dana Reyes looked at the case {reference}" in everything
+    assert "A patient brought a report" in everything and "urgent" in everything
+    page = ada.page(f"/audit?reference={reference.lower()}")
+    about = events_on(page)
+    assert "looked at the case" in about and "a report" in about and "logged in" not in about
+    assert about.count("brought a report") == 1, "the other patient's is not this case's"
+    assert f'the case</strong> <a href="/desk/case/{held.id}"' in page
+    assert f'"/treatments/{held.treatment_id}"' in page
     hers = events_on(ada.page(f"/audit?who={dana.id}&kind=looked"))
-    assert hers.count("case viewed") == 1 and "log in" not in hers
+    assert hers.count("looked at the case") == 1 and "logged in" not in hers
     assert "Nothing of that kind" in events_on(ada.page("/audit?last=2026-11-23"))
     today = events_on(ada.page("/audit?first=2026-11-24&last=2026-11-24&kind=cases"))
-    assert today.count("case open") == 2
+    assert today.count("opened a case") == 2
     assert "Maria" not in ada.page("/audit") and held.id not in everything
 
 
@@ -94,7 +98,7 @@ def test_old_events_stand_on_further_pages(ada: Browser, db: Database, clinic: C
             audit.record(db, clinic.id, audit.SYSTEM, "tested", f"thing {number}", NOW)
     page, shown = ada.page("/audit?who=system"), 0
     for _ in range(3):
-        shown += page.count("<strong>tested</strong>")
+        shown += page.count("that this version has no words for</strong>")
         older = page.partition('href="/audit?who=system&amp;before=')[2].partition('"')[0]
         page = ada.page(f"/audit?who=system&before={older}") if older else ""
     assert shown == 230
@@ -112,6 +116,7 @@ def test_taking_it_away_is_asked_for_again_and_is_an_event(
     rows = list(csv.reader(ada.get("/audit/events.csv").text.splitlines()))
     assert [one[4] for one in rows][-1] == "audit.exported", "the first taking stands in the second"
     assert [one[5] for one in rows if one[4] == "tested"] == ["'=cmd|' /C calc'!A0"]
+    assert {one[8] for one in rows if one[4] == "log_in"} == {"logged in"}
     monkeypatch.setattr("reporter.clock.now", lambda: NOW + timedelta(minutes=11))
     assert ada.get("/audit/events.csv").location.startswith("/account/prove")
 
@@ -125,6 +130,7 @@ def test_checking_says_so_and_names_what_was_altered(
     db.run("update audit_events set actor = 'staff:other' where seq = 2")
     told = text_of(ada.client.post("/audit/verify").text)
     assert "The trail does not hold" in told and "Event 2 was altered or moved." in told
+    assert "Event 2 says now: 2026-" in told and "staff:other" in told
     rows = db.query("select details from audit_events where verb = 'audit.verified' order by seq")
     assert [json.loads(row["details"])["breaks"] for row in rows] == [0, 1]
 

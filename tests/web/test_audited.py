@@ -4,8 +4,6 @@ One table of all pages: what each writes down, or why it shows nobody's data. A 
 stands in none of them fails here.
 """
 
-import pytest
-
 from reporter.clinic import casebook
 from reporter.clinic.roles import may
 from reporter.clock import stamp
@@ -13,9 +11,9 @@ from reporter.records import audit
 from reporter.records.db import Row
 from tests.conftest import NOW
 from tests.web.test_walk import House, house, needed, staff_pages
+from tests.web.treatment_desk import SQLITE
 
 __all__ = ["house"]
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 # What is written down when the page is seen, and what it is about.
 SEEN = {
@@ -114,6 +112,7 @@ def role_for(endpoint: str, method: str) -> str:
     return next(role for role in roles if may(role, needed(endpoint, method)))
 
 
+@SQLITE
 def test_every_page_stands_in_one_of_the_tables(house: House) -> None:
     pages = {endpoint for endpoint, method, _ in staff_pages(house.app) if method == "GET"}
     assert pages == set(SEEN) | set(ELSEWHERE), "say here what the page writes down"

@@ -1,5 +1,6 @@
 """Nothing typed is lost: kept while typing, brought back later, beside what changed."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from tests.conftest import NOW, report
 from tests.web.desk import Browser, Ward, desk_of, running, text_of
 
 TYPED = "She says it began on Sunday, and I ha"
+MORE = {"next_due": "2026-11-24T10:30", "red_flags_asked": "y"}
 SAVED = {"result": "note", "note": "She called the desk."}
 
 
@@ -77,6 +79,53 @@ def test_saving_the_form_erases_what_was_kept_of_it_and_nothing_comes_back_late(
     assert len(note_drafts.of(db, case, dana.id)) == 1
     assert keep(browser, ward.now(case), "escalate", note=" ") == 204
     assert note_drafts.of(db, case, dana.id) == (), "an emptied form is no draft"
+
+
+@pytest.mark.parametrize(
+    ("verb", "chosen", "stands"),
+    [
+        ("call", {"result": "voicemail"}, ('value="voicemail"',)),
+        (
+            "close",
+            {"outcome": "improving", "regulator": "no_report", "taught_back": "y"},
+            ('value="improving"', 'value="no_report"', 'name="taught_back"'),
+        ),
+        ("raise_level", {"level": "3"}, ('name="level" type="radio" value="3"',)),
+    ],
+)
+def test_choices_and_ticks_alone_come_back_too(
+    app: Flask,
+    browser: Browser,
+    ward: Ward,
+    dana: Staff,
+    verb: str,
+    chosen: dict[str, str],
+    stands: tuple[str, ...],
+) -> None:
+    case = ward.case(report("hives"))
+    assert keep(browser, case, verb, **chosen) == 200
+    browser.client.post("/log-out")
+    page = desk_of(app, dana).page(f"/desk/case/{case.id}")
+    ticked = [tag for tag in re.findall(r"<input[^>]*>", page) if " checked" in tag]
+    for one in stands:
+        assert any(one in tag for tag in ticked), one
+    assert browser.move(case, "claim").status_code == 401  # that session is over
+    assert desk_of(app, dana).move(case, verb, **chosen, note=TYPED, **MORE).status_code == 303
+    assert note_drafts.of(ward.db, case, dana.id) == ()
+
+
+def test_a_time_is_kept_where_it_is_not_the_one_proposed(
+    browser: Browser, ward: Ward, dana: Staff, db: Database
+) -> None:
+    case = ward.case(report("smile_asymmetry"))
+    assert keep(browser, case, "follow_up", due_at="2026-11-25T11:10") == 204
+    assert keep(browser, case, "follow_up", due_at="2026-11-25T11:10", changed="due_at") == 200
+    page = browser.page(f"/desk/case/{case.id}")
+    assert 'value="2026-11-25T11:10"' in page and "under “Follow up later” stands" in text_of(page)
+    closed = {"outcome": "resolved", "note": "", "red_flags_asked": True, "taught_back": True}
+    ward.move(case, "close", dana, **closed)
+    gone = text_of(browser.page(f"/desk/case/{case.id}"))
+    assert "fits no form that this case has now" in gone
 
 
 def test_a_draft_can_be_thrown_away(

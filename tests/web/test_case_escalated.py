@@ -89,6 +89,11 @@ def test_escalated_answered_and_given_back(
     begun = {"version": case.version, "decision": "advice", "note": "Wait till"}
     assert doctor.client.post(f"/desk/case/{case.id}/draft/return", data=begun).status_code == 200
     assert ">Wait till</textarea>" in doctor.page("/desk/escalated")
+    begun |= {"decision": "see_today", "note": "", "next_due": "2026-11-24T16:40"}
+    doctor.client.post(f"/desk/case/{case.id}/draft/return", data={**begun, "changed": "next_due"})
+    assert 'id="today-1" type="datetime-local" name="next_due" value="2026-11-24T16:40"' in (
+        doctor.page("/desk/escalated")
+    )
     refused = doctor.move(case, "return", decision="advice", note="", next_due="2026-11-24T15:00")
     assert refused.status_code == 422
     doctor.move(case, "return", decision="advice", note="Wait.", next_due="2026-11-24T15:00")
@@ -115,13 +120,15 @@ def test_an_emergency_is_closed_by_two(
     assert "another clinician looks at it" in text_of(browser.page(f"/desk/case/{case.id}"))
     doctor = desk_of(app, lin)
     assert {"confirm_close", "keep_open"} <= forms(doctor, case)
+    assert "To confirm 1" in text_of(doctor.page("/desk/escalated"))
+    assert "To confirm" not in text_of(browser.page("/desk/escalated")), "not for who closed it"
     text = text_of(doctor.page(f"/desk/case/{case.id}"))
     assert "Dana Reyes closed it: sent to the ER" in text
     doctor.move(case, "confirm_close")
     assert ward.now(case).state == "closed"
 
 
-def test_the_clocks_lines_are_in_words() -> None:
+def test_the_clocks_lines_are_in_words(clinic: Clinic) -> None:
     told: list[tuple[str, dict[str, Any]]] = [
         ("overdue", {"steps": ["owner", "practitioner"], "told": 2, "paged": True}),
         ("absent", {"why": "signed_off"}),
@@ -134,7 +141,7 @@ def test_the_clocks_lines_are_in_words() -> None:
         Move(n, verb, "system", None, "Reporter", NOW, "new", "new", Level.URGENT, NOW, how, "")
         for n, (verb, how) in enumerate(told, start=2)
     ]
-    assert [one.what for one in timeline.entries(moves, (), NOW, "America/New_York")] == [
+    assert [one.what for one in timeline.entries(clinic, moves, (), NOW)] == [
         "Late: its owner and the practitioners told, on-call was paged",
         "Released: its owner is signed off",
         "The page to on-call was not accepted: an e-mail went instead",

@@ -122,7 +122,10 @@ def test_fifteen_minutes_without_use_end_the_session(
 ) -> None:
     browser = desk_of(app, dana)
     monkeypatch.setattr("reporter.clock.now", lambda: NOW + timedelta(minutes=16))
-    assert browser.get("/desk").status_code == 303
+    away = browser.get("/desk")
+    assert away.status_code == 303
+    assert "You were logged out, after 15 minutes" in browser.get(str(away.location)).text
+    assert "You were logged out" not in browser.get("/log-in").text
 
 
 def test_what_was_typed_into_an_ended_session_is_given_back_unsaved(
@@ -174,6 +177,33 @@ def test_nobody_is_sent_to_another_site(text: str) -> None:
 def test_a_planted_address_falls_back_to_the_queue(stranger: Browser, dana: Staff) -> None:
     assert stranger.log_in(dana.email, next="//evil.test/desk").location == "/desk"
     assert "evil" not in stranger.get("/log-in?next=//evil.test").get_data(as_text=True)
+
+
+FIRST = {
+    "nurse": "/desk",
+    "practitioner": "/desk/escalated",
+    "director": "/desk",
+    "manager": "/treatments",
+    "auditor": "/audit",
+    "admin": "/people",
+}
+
+
+def test_everybody_begins_at_a_page_that_is_theirs(app: Flask, hire: Callable[..., Staff]) -> None:
+    for role, first in FIRST.items():
+        browser, who = Browser(app.test_client()), hire(f"{role.title()} One", role=role)
+        for asked in ("", "/desk/case/x/claim", "/settings/secret", "/nowhere"):
+            assert browser.log_in(who.email, next=asked).location == first, asked
+        assert browser.get(first).status_code == 200
+        mine = browser.log_in(who.email, next="/settings").location
+        assert mine == ("/settings" if role in {"director", "manager"} else first)
+        lost = browser.get("/accounts")
+        assert lost.status_code == 404 and "There is no such page" in lost.text
+        assert f'href="{first}"' in lost.text and "patient.css" not in lost.text
+
+
+def test_at_an_address_that_is_no_page_a_stranger_sees_no_staff_page(stranger: Browser) -> None:
+    assert "patient.css" in stranger.get("/accounts").text
 
 
 def test_every_desk_page_is_closed_to_strangers(app: Flask, stranger: Browser) -> None:

@@ -118,13 +118,27 @@ def test_who_was_told_by_telephone_and_who_confirmed_911(
     browser.move(ward.now(case), "call", result="reached", emergency_call="yes", note="ER.")
     page = text_of(browser.page(path))
     assert "911 confirmed by Dana Reyes today 10:12 am" in page and "not confirmed" not in page
-    assert "Call: spoke, the emergency number was called" in page
+    assert "Call: spoke, 911 was called" in page
     assert "911 confirmed by Dana Reyes today 10:12 am" in text_of(browser.page("/desk"))
     assert page.index("The clock runs on until you say what comes next") < page.index("Timeline")
     ward.tell(visit, report("trouble_breathing"), NOW + timedelta(minutes=1))
     assert "Told to call 911 – not confirmed" in text_of(browser.page(path))
     wrong = browser.move(ward.now(case), "call", result="reached", emergency_call="maybe")
-    assert wrong.status_code == 422 and "Say whether 911 was called." in wrong.text
+    assert wrong.status_code == 422 and "Say whether the number was called." in wrong.text
+
+
+def test_the_timeline_names_the_number_that_was_shown(
+    browser: Browser, ward: Ward, dana: Staff
+) -> None:
+    case = ward.case(report("suicidal_thoughts"))
+    case = ward.move(case, "call", dana, result="reached", emergency_call="told", note="")
+    page = text_of(browser.page(f"/desk/case/{case.id}"))
+    assert "Call: spoke, told to call 988" in page
+    ward.tell(ward.enrolled(), report("trouble_breathing"), NOW + timedelta(minutes=1))
+    case = ward.move(ward.now(case), "call", dana, result="reached", emergency_call="yes", note="",
+                     at=NOW + timedelta(minutes=2))  # fmt: skip
+    page = text_of(browser.page(f"/desk/case/{case.id}"))
+    assert "Call: spoke, 911 was called" in page and "told to call 988" in page
 
 
 def test_the_call_asks_what_the_newest_report_is_about_first(browser: Browser, ward: Ward) -> None:

@@ -109,7 +109,7 @@ def test_what_is_added_is_noted_and_lowers_nothing(
     assert told in text_of(desk.page("/desk"))
     case = text_of(desk.page(f"/desk/case/{after.id}"))
     assert "911 called, today 10:14 am" in case and "Says ticked by mistake" in case
-    assert "The patient says: I have called the emergency number" in case
+    assert "The patient says: I have called 911" in case
     assert "Told to call 911 – 911 called, today 10:14 am" in case
     assert case.count("Level and due time stay as they were.") == 1
     add(phone.open(re.sub(r"done/.*", "receipt", page)), "over")

@@ -220,7 +220,7 @@ def test_the_phone_is_known_even_when_the_whole_store_is_down(
     def down(*_: object, **__: object) -> None:
         raise StorageError("gone")
 
-    monkeypatch.setattr(links, "follow", down)
+    monkeypatch.setattr(links, "opened", down)
     assert "This page does not work right now" in phone.open(phone.path).text
     assert "301-555-0142" in phone.text
     answer = phone.client.post(phone.path, data={"flags": "trouble_breathing"})

@@ -60,6 +60,8 @@ def enrolled(browser: Browser, at: datetime = NOW) -> tuple[str, list[str]]:
     given = {"secret": sealed[1], "code": pyotp.TOTP(secret).at(at)}
     answer = browser.client.post("/account/second-factor", data=given)
     assert answer.status_code == 200
+    again = browser.client.post("/account/second-factor", data=given)
+    assert again.location == "/account", "a page loaded again ends no codes on paper"
     return secret, re.findall(r"<code>(\w{5}-\w{5})</code>", answer.text)
 
 
@@ -142,7 +144,14 @@ def test_a_code_is_asked_for_at_log_in_and_works_once(
     third.log_in(dana.email)
     assert third.client.post("/log-in/code", data=code).status_code == 401, "used already"
     assert third.client.post("/log-in/code", data={"code": paper[0]}).location == "/desk"
-    assert "9 of your recovery codes are left" in text_of(third.page("/account"))
+    page = third.page("/account")
+    assert "9 of your recovery codes are left" in text_of(page)
+    before = re.search(r'name="before" value="([^"]+)"', page)
+    assert before
+    sent = {"before": before[1]}
+    assert third.client.post("/account/second-factor/codes", data=sent).status_code == 200
+    assert third.client.post("/account/second-factor/codes", data=sent).location == "/account"
+    assert "shown once" in text_of(third.page("/account"))
 
 
 def test_without_a_half_session_the_code_page_is_the_log_in(app: Flask, dana: Staff) -> None:
@@ -345,7 +354,7 @@ def test_a_forgotten_password_keeps_the_second_factor(
 
 
 def test_each_role_begins_at_its_own_page(app: Flask, hire: Callable[..., Staff]) -> None:
-    homes = {"manager": "/treatments", "admin": "/people", "auditor": "/desk", "director": "/desk"}
+    homes = {"manager": "/treatments", "admin": "/people", "auditor": "/audit", "director": "/desk"}
     for role, home in homes.items():
         person = hire(f"{role} Person", role)
         assert Browser(app.test_client()).log_in(person.email).location == home

@@ -188,6 +188,21 @@ def test_a_wrong_text_is_told_and_kept_in_the_form(app: Flask, ann: Staff, offic
     assert status == 409 and "after you opened it" in text
 
 
+def test_a_draft_with_other_check_in_days_shows_which_check_ins_move(
+    app: Flask, ann: Staff, office: Office, enrolled: Callable[..., Treatment]
+) -> None:
+    enrolled(given_on=NOW.date())
+    draft = office.draft(ann)
+    text = ruleset_book.files(office.db, office.clinic_id, draft.number)["checkins.toml"]
+    browser, path = desk_of(app, ann), at(DRAFTS, draft.number)
+    assert "not sent yet" not in browser.page(path)
+    later = text.replace('day = 3\nhour = "10:30"', 'day = 3\nhour = "11:00"')
+    ruleset_drafts.edit(office.db, draft, {"checkins.toml": later}, office.step(draft, ann))
+    page = text_of(browser.page(path))
+    assert "1 check-in or reminder that is not sent yet would move." in page
+    assert "Day 3: Fri 10:30 am → Fri 11:00 am" in page
+
+
 def test_a_made_up_report_is_tried_and_not_kept(
     app: Flask, ann: Staff, office: Office, db: Database
 ) -> None:

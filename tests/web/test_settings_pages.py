@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 from reporter.clinic import clinics, settings_changes
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
+from reporter.clinic.treatments import Treatment
 from reporter.records.db import Database
 from reporter.settings import Settings
 from reporter.web.settings_form import given_by, shown, words
@@ -23,7 +25,6 @@ from tests.mail.test_webhook import Pager, pager
 from tests.web.desk import Browser, desk_of, running, text_of
 
 __all__ = ["pager"]
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -66,7 +67,11 @@ def test_what_is_saved_is_kept_and_each_change_is_an_event(
 ) -> None:
     form = opened(mia, db, clinic)
     saved = form.send(
-        hours__monday="8:30-12, 1 pm - 5:30pm", phone="301-555-0100", targets__urgent="45"
+        hours__monday="8:30-12, 1 pm - 5:30pm",
+        phone="301-555-0100",
+        targets__urgent="45",
+        waits__urgent__decide="50",
+        waits__second_way="4",
     )
     assert saved.status_code == 303
     page = text_of(mia.page("/settings"))
@@ -75,14 +80,17 @@ def test_what_is_saved_is_kept_and_each_change_is_an_event(
     now = clinics.get(db, clinic.id)
     assert now.hours.week[0] == (("08:30", "12:00"), ("13:00", "17:30"))
     assert (now.phone, now.hours.targets.urgent) == ("301-555-0100", 45)
+    assert (now.waits.urgent.decide, now.waits.second_way) == (50, 4)
     assert now.on_call_secret == clinic.on_call_secret
     assert events(db) == [
         {"setting": "phone", "before": "301-555-0142", "after": "301-555-0100"},
         {"setting": "hours.monday", "before": "08:30-17:30", "after": "08:30-12:00 13:00-17:30"},
         {"setting": "targets.urgent", "before": "60", "after": "45"},
+        {"setting": "waits.urgent.decide", "before": "60", "after": "50"},
+        {"setting": "waits.second_way", "before": "5", "after": "4"},
     ]
     opened(mia, db, clinic).send()
-    assert "Nothing was different" in mia.page("/settings") and len(events(db)) == 3
+    assert "Nothing was different" in mia.page("/settings") and len(events(db)) == 5
 
 
 def test_every_fault_is_named_beside_its_field_and_nothing_typed_is_lost(
@@ -95,6 +103,7 @@ def test_every_fault_is_named_beside_its_field_and_nothing_typed_is_lost(
         hours__friday="8 till late",
         targets__urgent="soon",
         steps__urgent__director="5",
+        waits__emergency__acknowledge="",
         holidays="2026-12-25\nChristmas",
     )
     assert answer.status_code == 422
@@ -105,6 +114,7 @@ def test_every_fault_is_named_beside_its_field_and_nothing_typed_is_lost(
         "Friday must be spans like",
         "Urgent: minutes until somebody calls must be a whole number from 15 to 480.",
         "Urgent, director must not be earlier than the practitioner&#39;s 15 minutes.",
+        "Emergency, practitioner acknowledges must be a whole number from 1 to 480.",
         "Holidays must be a list of days",
         "Nothing was saved. What you typed is still here.",
     ):
@@ -132,6 +142,26 @@ def test_before_saving_it_shows_what_a_patient_would_be_told(
     assert "Urgent now → told “by 10:45 am today” until now: told “by 11:15 am today”" in looked
     assert clinics.get(db, clinic.id) == clinic
     assert form.send("/settings/look", targets__urgent="1").status_code == 422
+
+
+def test_before_saving_it_shows_which_check_ins_move(
+    mia: Browser, db: Database, clinic: Clinic, enrolled: Callable[..., Treatment]
+) -> None:
+    """Also for whoever did not look first; what is shown is what is saved."""
+    enrolled(given_on=NOW.date())
+    form = opened(mia, db, clinic)
+    first = form.send(holidays="2026-12-01")
+    told = text_of(first.text)
+    assert "2 check-ins and reminders that are not sent yet would move." in told
+    assert "Day 7: Tue Dec 1, 10:30 am → Wed Dec 2, 10:30 am" in told
+    assert "Maria" not in told and not events(db)
+    seen = re.findall(r'name="seen" value="(\w+)"', first.text)[0]
+    looked = form.send("/settings/look", holidays="2026-12-01")
+    assert f'name="seen" value="{seen}"' in looked.text
+    other = form.send(holidays="2026-12-01\n2026-12-02", seen=seen)
+    assert "→ Mon 10:30 am" in text_of(other.text) and not events(db), "that was not shown"
+    assert form.send(holidays="2026-12-01", seen=seen).status_code == 303
+    assert [one["setting"] for one in events(db)] == ["holidays"]
 
 
 def test_of_two_who_edit_at_once_the_second_is_told_and_undoes_nothing(

@@ -60,7 +60,10 @@ def test_the_button_needs_no_cookie_and_no_token(
     assert "301-555-0142" in answer.text
     assert stopped(db, visit)
     (choice,) = [one for one in mail_choices.history(db, visit) if one.choice == "stopped"]
-    assert choice.channel == "page"
+    assert choice.channel == "page" and "had stopped already" not in answer.text
+    for again in (browser.get(address), browser.post(address)):  # opened or pressed once more
+        assert "The e-mails have stopped" in again.text and "<button" not in again.text
+        assert "They had stopped already. You need to do nothing more." in again.text
 
 
 def test_a_mail_program_presses_by_itself(

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from jinja2 import DictLoader, Environment
+from jinja2 import DictLoader, Environment, meta
 
 from reporter.rules import advice, knowledge
 from reporter.rules.levels import Level
 from reporter.web import results, translated
+from reporter.web.application import templates_folder
 from reporter.web.translated import Catalogue, Speaker
 
 PAGE = (
@@ -17,7 +18,7 @@ PAGE = (
 
 def speakers() -> dict[str, Speaker]:
     """Both languages from one environment, as the application makes them."""
-    pages = {"page": PAGE, **dict.fromkeys(translated.SHARED, "")}
+    pages = {"page": PAGE, **dict.fromkeys((*translated.SHARED, *translated.REMEMBERED), "")}
     env = Environment(loader=DictLoader(pages), autoescape=True)
     return {language: Speaker(env, language, Catalogue(language)) for language in ("en", "es")}
 
@@ -42,3 +43,13 @@ def test_lines_that_were_worked_out_once_follow_another_advice_file() -> None:
     other = replace(shipped, lines=tuple(replace(one, en="Other") for one in shipped.lines))
     changed = results._lists(other, Level.URGENT, frozenset(), "en", "")
     assert set(changed.watch_911) == {"Other"}
+
+
+def test_parts_whose_drawing_is_remembered_know_nothing_but_what_they_are_given() -> None:
+    """A name or an answer that such a part could see would stand on the next person's page."""
+    env = Environment(autoescape=True)
+    env.filters["dial"] = str
+    for name in translated.REMEMBERED:
+        text = (templates_folder() / name).read_text("utf-8")
+        assert meta.find_undeclared_variables(env.parse(text)) <= {"_", "icon"}
+        assert "include" not in text and "import" not in text

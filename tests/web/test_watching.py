@@ -11,8 +11,10 @@ from reporter import create_app
 from reporter.clinic import watchman
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
+from reporter.clock import Steady
 from reporter.mail import heartbeat
 from reporter.records.db import Database
+from reporter.rounds import trusted
 from reporter.settings import Settings
 from tests.conftest import NOW
 from tests.web.desk import Browser, running
@@ -37,6 +39,9 @@ def test_healthz_says_what_stands_still(app: Flask, db: Database, clinic: Clinic
     assert (asked.get("/healthz").status_code, asked.get("/healthz").data) == (503, b"scheduler\n")
     beat(db, clinic)
     assert (asked.get("/healthz").status_code, asked.get("/healthz").data) == (200, b"ok\n")
+    start = Steady("desk", "one start", 1.0)
+    assert trusted(db, LATER, start) and not trusted(db, LATER + timedelta(hours=2), start)
+    assert (asked.get("/healthz").status_code, asked.get("/healthz").data) == (503, b"clock\n")
 
 
 def test_every_staff_page_says_so_until_it_moves(
@@ -49,6 +54,9 @@ def test_every_staff_page_says_so_until_it_moves(
     beat(db, clinic)
     monkeypatch.setattr("reporter.clock.now", lambda: LATER + timedelta(seconds=20))
     assert "The scheduler never ran" not in nurse.page("/desk")
+    assert not trusted(db, LATER - timedelta(days=9), Steady("desk", "one start", 1.0))
+    monkeypatch.setattr("reporter.clock.now", lambda: LATER + timedelta(seconds=40))
+    assert "reporter clock believe" in nurse.page("/desk")
 
 
 def test_the_worker_keeps_watch(

@@ -7,8 +7,13 @@
   const LOST = "You were logged out. What you typed is still here: log in in another tab, then save.";
 
   function say(form, text, lost) {
-    const place = form.querySelector(".kept");
-    if (!place) return;
+    let place = form.querySelector(".kept");
+    if (!place) {
+      place = document.createElement("p");
+      place.className = "hint kept";
+      place.setAttribute("role", "status");
+      form.append(place);
+    }
     place.textContent = text;
     place.classList.toggle("lost", Boolean(lost));
   }
@@ -17,6 +22,17 @@
     let timer = 0;
     let changed = false;
     let sent = false;
+    let cut = false; // the last try to keep it found no server
+
+    // All of the form, and which of the proposed times and numbers are this person's own by now.
+    function filled() {
+      const all = new FormData(form);
+      const own = [...form.elements].filter(one => one.name && one.defaultValue !== undefined &&
+        one.matches("input:not([type=radio], [type=checkbox], [type=hidden])") &&
+        (one.value !== one.defaultValue || form.dataset.restored));
+      all.set("changed", own.map(one => one.name).join(" "));
+      return all;
+    }
 
     async function keep() {
       clearTimeout(timer);
@@ -25,17 +41,18 @@
       try {
         const answer = await fetch(form.dataset.draft, {
           method: "POST",
-          body: new FormData(form),
+          body: filled(),
           headers: { "X-Reporter-Poll": "1" },
           redirect: "manual",
         });
         if (sent) return;
+        cut = false;
         if (answer.status === 200) say(form, `Draft saved ${await answer.text()}`);
         else if (answer.status === 401) say(form, LOST, true);
         else if (answer.status === 413) say(form, "Too long to be kept while you type: at most 10,000 letters.", true);
         else if (answer.status !== 204) throw new Error(String(answer.status));
       } catch {
-        changed = true;
+        changed = cut = true;
         say(form, "Not kept: no connection. Do not close this page.", true);
         timer = setTimeout(keep, 10000);
       }
@@ -47,12 +64,22 @@
       timer = setTimeout(keep, PAUSE);
     });
     form.addEventListener("change", keep);
-    form.addEventListener("submit", () => {
+    // Without a connection the browser would put its own page in the place of this one.
+    form.addEventListener("submit", async event => {
+      if (cut || !navigator.onLine) {
+        event.preventDefault();
+        changed = true;
+        await keep();
+        if (cut) return say(form, "Not saved: no connection. All of it still stands here. Try again.", true);
+        return form.requestSubmit(event.submitter);
+      }
       sent = true;
       clearTimeout(timer);
     });
+    addEventListener("online", keep);
+    addEventListener("pageshow", () => { sent = false; }); // somebody came back to it
     addEventListener("pagehide", () => {
-      if (changed && !sent) navigator.sendBeacon(form.dataset.draft, new FormData(form));
+      if (changed && !sent) navigator.sendBeacon(form.dataset.draft, filled());
     });
   }
 
@@ -95,6 +122,12 @@
       if (part) part.open = true;
       if (field) setTimeout(() => (field.matches("input, textarea") ? field : field.querySelector("input") || field).focus());
     });
+  }
+
+  // Once the head has left the screen, a bar says whose forms these are.
+  const who = document.querySelector(".who-bar"), head = document.querySelector(".head");
+  if (who && head) {
+    new IntersectionObserver(([seen]) => who.classList.toggle("needed", !seen.isIntersecting)).observe(head);
   }
 
   for (const form of forms) watch(form);

@@ -31,7 +31,9 @@
 
   function place(key) {
     const main = document.getElementById("main");
-    return main && (main.querySelector(`[data-key="${key}"]`) || (ELSE[key] && main.querySelector(ELSE[key])));
+    if (!main) return null;
+    const marked = [...main.querySelectorAll(`[data-key="${key}"]`)];
+    return marked.find(one => one.offsetParent) || (ELSE[key] && main.querySelector(ELSE[key]));
   }
 
   // Open a form and put the cursor into it; a button is reached, never pressed.
