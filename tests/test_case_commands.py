@@ -122,3 +122,17 @@ def test_what_cannot_be_read_is_wrong_usage(
 def test_a_treatment_without_a_case_says_so(run: Run, ward: Ward, ref: str) -> None:
     quiet = ward.enrolled(name="Robert Hale").reference
     assert run("move", quiet, "claim").stderr == f"There is no case about {quiet}.\n"
+
+
+def test_texts_that_nobody_has_read_in_time_are_said_too(
+    run: Run, ward: Ward, enrolled: Callable[..., Treatment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward.tell(enrolled(), report("headache", day=1, free_text="Thank you"), NOW)
+    assert run("late").exit_code == 0
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=2))
+    late = run("late")
+    assert late.exit_code == 1
+    said = "1 text to read is overdue, the first was due 2026-11-25 17:30 EST"
+    assert late.stdout == f"Epec Clinic  {said}\n"
+    (one,) = json.loads(run("late", "--json").stdout)
+    assert (one["level"], one["is_late"], one["reference"]) == ("to read", True, "")

@@ -28,6 +28,7 @@ CLINIC = [
     {"front_desk", "wishes", "people"},
     {"absence", "case_search", "queue", "remarks", "unclaimed", "unmatched"},
     {"cases"},
+    {"late_reading", "phone_drafts"},
     {"alerts", "case_sentences", "case_times", "case_verbs", "note_drafts"},
     {"case_working"},
     {"case_closing", "replaying"},

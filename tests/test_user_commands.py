@@ -13,6 +13,7 @@ from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
 from reporter.commands import main
+from reporter.records import audit
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
 from tests.clinic.test_second_factor import Telephone
@@ -86,7 +87,23 @@ def test_somebody_is_disabled_and_their_case_is_free(
     seen = "no second factor  last seen 2026-11-24 15:12 UTC"
     assert run("list", "--all").stdout == f"Epec Clinic  {gone}  {seen}\n"
     reset = run("reset", dana.email)
-    assert reset.exit_code == 1 and "is closed" in reset.stderr
+    assert reset.exit_code == 1 and f"`reporter user enable {dana.email}`" in reset.stderr
+
+
+def test_a_closed_account_is_opened_again(run: Run, db: Database, dana: Staff) -> None:
+    already = run("enable", dana.email)
+    assert already.exit_code == 1
+    assert already.stderr == "The account of dana@staff.test is open already.\n"
+    assert run("enable", "nobody@staff.test").exit_code == 1
+    run("disable", dana.email)
+    assert json.loads(run("enable", "DANA@staff.test", "--json").stdout)["state"] == "active"
+    assert log_ins.log_in(db, dana.email, PASSWORD, at=NOW, address="")
+    events = [row for row in audit.events(db, dana.clinic_id) if row["subject"] == dana.id]
+    assert [row["verb"] for row in events].count("staff.enabled") == 1
+    ina = ("add", "ina@staff.test", "--name", "Ina Vogt", "--role", "director", "--invite")
+    assert run(*ina).exit_code == 0
+    run("disable", "ina@staff.test")
+    assert "has no password yet" in run("enable", "ina@staff.test").stdout
 
 
 def test_the_last_administrator_is_not_disabled(run: Run, hire: Callable[..., Staff]) -> None:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from reporter.clinic import absence, alerts, casebook, cases, clinics, unclaimed
+from reporter.clinic import absence, alerts, casebook, cases, clinics, late_reading, unclaimed
 from reporter.clinic.case_times import in_minutes
 from reporter.clinic.casebook import Case
 from reporter.clinic.cases import Conflict
@@ -36,6 +36,7 @@ def in_all_clinics(db: Database, at: datetime, stopped: Callable[[], bool] = boo
         total += absence.release(db, clinic, at)
         total += raise_steps(db, clinic, at, stopped)
         total += follow_pages(db, clinic, at)
+        late_reading.tell(db, clinic, at)
     return total
 
 

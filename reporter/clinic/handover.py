@@ -44,6 +44,7 @@ class Counts:
     unread: int
     unfinished: int
     silent: int
+    overdue: int = 0
 
     @property
     def open(self) -> int:
@@ -117,6 +118,7 @@ def _counts(db: Database, clinic_id: str, at: datetime) -> Counts:
         unread=known.to_read,
         unfinished=known.unfinished,
         silent=known.silent,
+        overdue=known.overdue,
     )
 
 

@@ -72,7 +72,10 @@ SILENT = (
 
 @dataclass(frozen=True)
 class Counts:
-    """How many stand on each tab. The last three are counted up to MOST_COUNTED."""
+    """How many stand on each tab. From `to_read` on they are counted up to MOST_COUNTED.
+
+    `overdue` are those of `to_read` that should have been read by now.
+    """
 
     todo: int
     mine: int
@@ -80,6 +83,7 @@ class Counts:
     to_read: int
     unfinished: int
     silent: int
+    overdue: int = 0
 
 
 def picked(
@@ -180,6 +184,7 @@ def _mine(db: Database, clinic_id: str, staff_id: str) -> int:
 
 
 def counts(db: Database, clinic_id: str, staff_id: str, at: datetime) -> Counts:
+    overdue = unread.overdue(db, clinic_id, at, MOST_COUNTED)
     rests = _count(
         db,
         f"{RESTS} and due_at > :now",
@@ -193,6 +198,7 @@ def counts(db: Database, clinic_id: str, staff_id: str, at: datetime) -> Counts:
         to_read=unread.count_words(db, clinic_id, MOST_COUNTED),
         unfinished=unread.count_left(db, clinic_id, MOST_COUNTED),
         silent=_count_silent(db, clinic_id, at),
+        overdue=overdue.texts if overdue else 0,
     )
 
 

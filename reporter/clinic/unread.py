@@ -3,11 +3,26 @@
 `reports` writes it: a row comes with a report and goes when somebody has read it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from reporter.clinic.treatments import Treatment
-from reporter.clock import maybe_stamp
+from reporter.clock import instant, maybe_stamp, stamp
 from reporter.records.db import Database
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """How many texts should have been read by now, and since when the oldest."""
+
+    texts: int
+    since: datetime
+
+    @property
+    def words(self) -> str:
+        """`2 texts to read are overdue`"""
+        one = self.texts == 1
+        return "1 text to read is overdue" if one else f"{self.texts} texts to read are overdue"
 
 
 def add(
@@ -91,6 +106,18 @@ def left(db: Database, clinic_id: str, limit: int) -> dict[str, str | None]:
 def count_words(db: Database, clinic_id: str, most: int) -> int:
     """How many wait to be read; beyond `most` nobody counts."""
     return _count(db, WORDS, clinic_id, most)
+
+
+def overdue(db: Database, clinic_id: str, at: datetime, most: int = 10_000) -> Overdue | None:
+    """None where every text was read in its time, or still has some. No more than `most` count."""
+    row = db.one(
+        "select count(*) as n, min(read_by_at) as since from (select u.read_by_at "  # noqa: S608
+        f"{WORDS} and u.read_by_at <= :now order by u.read_by_at limit :n) as found",
+        c=clinic_id,
+        now=stamp(at),
+        n=most,
+    )
+    return Overdue(int(row["n"]), instant(row["since"])) if row and row["n"] else None
 
 
 def count_left(db: Database, clinic_id: str, most: int) -> int:

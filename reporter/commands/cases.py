@@ -34,16 +34,24 @@ def cases() -> None:
 @cases.command("late")
 @as_json
 def late_cases(as_json: bool) -> None:
-    """List open cases whose due time has come. Exit status 1 when there is one, for monitoring."""
+    """List open cases whose due time has come, and how many texts nobody has read in time.
+
+    Exit status 1 when there is one, for monitoring.
+    """
     from reporter import clock
     from reporter.clinic.clinics import all_clinics
 
     at = clock.now()
     with store.opened() as db:
-        found = [line for clinic in all_clinics(db) for line in _lines(db, clinic, at)]
+        clinics = all_clinics(db)
+        found = [line for clinic in clinics for line in _lines(db, clinic, at)]
+        unread = [line for clinic in clinics for line in _unread(db, clinic, at)]
     late = [line for line in found if line["is_late"]]
-    _say(late, as_json, "No case is late.")
-    sys.exit(1 if late else 0)
+    if as_json or late or not unread:
+        _say([*late, *unread] if as_json else late, as_json, "No case is late.")
+    for line in () if as_json else unread:
+        click.echo(f"{line['clinic']}  {line['texts']}, the first was due {line['due']}")
+    sys.exit(1 if late or unread else 0)
 
 
 @cases.command("list")
@@ -77,6 +85,25 @@ def _lines(db: "Database", clinic: "Clinic", at: "datetime") -> "Iterator[dict[s
             "is_late": bool(case.due_at and case.due_at <= at),
             "late_minutes": max(late, 0),
             "owner": owners.get(case.owner_id or "", ""),
+        }
+
+
+def _unread(db: "Database", clinic: "Clinic", at: "datetime") -> "Iterator[dict[str, Any]]":
+    """At most one line a clinic, with the columns of a case as far as there are any."""
+    from reporter.clinic import unread
+
+    if late := unread.overdue(db, clinic.id, at):
+        yield {
+            "clinic": clinic.name,
+            "reference": "",
+            "level": "to read",
+            "state": "unread",
+            "due_at": late.since.isoformat(),
+            "due": _on_their_clock(clinic, late.since),
+            "is_late": True,
+            "late_minutes": int((at - late.since).total_seconds() // 60),
+            "owner": "",
+            "texts": late.words,
         }
 
 

@@ -134,6 +134,33 @@ def disable_user(email: str, as_json: bool, clinic_id: str) -> None:
     click.echo(json.dumps({**_plain(person), "released": freed}) if as_json else said)
 
 
+@user.command("enable")
+@click.argument("email")
+@as_json
+@which_clinic
+def enable_user(email: str, as_json: bool, clinic_id: str) -> None:
+    """Open the closed account of EMAIL again, with the password and second factor that it had."""
+    from reporter import clock
+    from reporter.clinic import people
+    from reporter.clinic.staff import StaffError
+    from reporter.records.audit import SYSTEM
+
+    at = clock.now()
+    with store.opened() as db:
+        person = _person(db, clinic_id, email, at)
+        if people.one(db, person.clinic_id, person.id, at).state != "disabled":
+            raise StaffError(f"The account of {person.email} is open already.")
+        people.enable(db, person, by=SYSTEM, at=at)
+        state = people.one(db, person.clinic_id, person.id, at).state
+    said = f"The account of {person.name} is open again: they log in as before."
+    if state != "active":
+        said = (
+            f"The account of {person.name} is open again, but has no password yet: "
+            f"`reporter user reset {person.email}` sends a link."
+        )
+    click.echo(json.dumps({**_plain(person), "state": state}) if as_json else said)
+
+
 @user.command("reset")
 @click.argument("email")
 @click.option("--second-factor", is_flag=True, help="Also forget the phone and recovery codes.")
@@ -154,7 +181,8 @@ def reset_user(
         person = _person(db, clinic_id, email, at)
         if people.one(db, person.clinic_id, person.id, at).state == "disabled":
             raise StaffError(
-                f"The account of {person.email} is closed. Open it again on People first."
+                f"The account of {person.email} is closed. Open it again first, on People or with "
+                f"`reporter user enable {person.email}`."
             )
         sessions.end_all(db, person, at, by=SYSTEM)
         if second_factor:

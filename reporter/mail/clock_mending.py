@@ -27,6 +27,7 @@ CLAIMED = (
 )
 # Told too early, by a clock that ran ahead: it is told again when its time has come.
 TOLD_EARLY = "delete from case_steps where clinic_id = :c and raised_at > :ahead"
+READ_EARLY = "delete from reading_steps where clinic_id = :c and raised_at > :ahead"
 
 
 def set_right(db: Database, clinic_id: str, at: datetime, *, alerts_only: bool = False) -> int:
@@ -36,7 +37,7 @@ def set_right(db: Database, clinic_id: str, at: datetime, *, alerts_only: bool =
     it may be this one that is wrong. How many rows were mended.
     """
     mended = 0
-    for sql in (HELD, LATE) if alerts_only else (HELD, LATE, CLAIMED, TOLD_EARLY):
+    for sql in (HELD, LATE) if alerts_only else (HELD, LATE, CLAIMED, TOLD_EARLY, READ_EARLY):
         given = {"all": int(not alerts_only), "alert": ALERT, "far": stamp(at + FAR_AHEAD)}
         needed = {name: value for name, value in given.items() if f":{name}" in sql}
         mended += db.run(sql, c=clinic_id, now=stamp(at), ahead=stamp(at + AHEAD), **needed)

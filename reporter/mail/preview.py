@@ -63,6 +63,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
             "case_id": "CASE",
         },
     ),
+    "reading_late": ("reading_late", {"texts": "2 texts to read are overdue", "due": AT}),
     **{
         f"case_step-{what}": (
             "case_step",
@@ -71,7 +72,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         for what in CASE_STEPS
     },
 }
-STAFF_ONLY = frozenset({"staff_alert", "case_step", "invitation"})
+STAFF_ONLY = frozenset({"staff_alert", "case_step", "invitation", "reading_late"})
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ QUIET = frozenset(
         "proof.refused",
         "recovery_code.used",
         "recovery_codes.made",
+        "report.draft_gone",
+        "report.draft_kept",
         "second_factor.off",
         "second_factor.on",
         "session.all_ended",

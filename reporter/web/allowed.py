@@ -82,10 +82,12 @@ POST: Mapping[str, May] = {
     "cards.card": May.ENROL,
     "cards.new_code": May.ENROL,
     "manager.correct": May.ENROL,
+    "manager.drop_phone": May.ENROL,
     "manager.enrol": May.ENROL,
     "manager.find": May.SEE_TREATMENTS,
     "manager.import_csv": May.ENROL,
     "manager.import_keep": May.ENROL,
+    "manager.keep_phone": May.ENROL,
     "manager.phone": May.ENROL,
     "manager.resume": May.ENROL,
     "manager.revoke": May.ENROL,
@@ -151,7 +153,7 @@ PROVED = frozenset(
 TO_ENROL = frozenset({"account.factor", "account.page", "passkeys.new", "proof.ask"})
 # Asked by a page by itself, without a person: such a request keeps no session alive. A page's
 # script may also send the header.
-POLLS = frozenset({"nurse.keep_draft", "nurse.poll"})
+POLLS = frozenset({"manager.keep_phone", "nurse.keep_draft", "nurse.poll"})
 POLL_HEADER = "X-Reporter-Poll"
 # The first page of each role: what is theirs to do.
 HOMES: Mapping[str, str] = {

@@ -170,7 +170,7 @@ def _follow_up(known: Handover) -> str:
     parts = (
         (counts.escalated, "wait for a practitioner"),
         (counts.closing, "wait for a second person to close"),
-        (counts.unread, "to read"),
+        (counts.unread, f"to read ({counts.overdue} overdue)" if counts.overdue else "to read"),
         (counts.unfinished, "unfinished"),
         (counts.silent, "silent"),
     )

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from reporter.clinic import casebook, front_desk, links, reports, treatments
+from reporter.clinic import casebook, front_desk, links, phone_drafts, reports, treatments
 from reporter.clinic.casebook import Case
 from reporter.clinic.treatments import Treatment
 from reporter.records.seal import Unreadable
@@ -13,6 +13,7 @@ from reporter.web import (
     manager_followup,
     manager_import,
     manager_phone,
+    phone_draft,
     staff_words,
 )
 from reporter.web.at_hand import (
@@ -40,6 +41,15 @@ blueprint.add_url_rule(
     "/<treatment_id>/phone-report", "phone", manager_phone.write_down, methods=["GET", "POST"]
 )
 blueprint.add_url_rule("/<treatment_id>/phone-report/<report_id>", "told", manager_phone.told)
+blueprint.add_url_rule(
+    "/<treatment_id>/phone-report/draft", "keep_phone", phone_draft.keep, methods=["POST"]
+)
+blueprint.add_url_rule(
+    "/<treatment_id>/phone-report/throw-away",
+    "drop_phone",
+    phone_draft.throw_away,
+    methods=["POST"],
+)
 manager_followup.add_to(blueprint)
 # A search is sealed before it goes into an address: addresses are logged, names are not.
 SEARCH = "treatment search"
@@ -103,6 +113,7 @@ def page(treatment_id: str) -> ResponseReturnValue:
         case=casebook.of_treatment(db, clinic_id, treatment_id),
         by_poster=_cases_by_poster(treatment),
         live_links=links.count_live(db, treatment, g.now),
+        phone_left=phone_drafts.of(db, treatment, g.staff.id) is not None,
         badge=staff_words.badge,
         knowledge=known(),
         moment=lambda at: clock_words.moment(at, g.now, g.clinic.hours.zone),

@@ -1,8 +1,6 @@
 """Write down what a patient says by telephone: one page, decided by the same rules as their own."""
 
-import re
-
-from flask import abort, flash, g, redirect, render_template, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from reporter.clinic import casebook, cases, intake, reports
@@ -12,8 +10,9 @@ from reporter.clinic.told import After
 from reporter.clinic.treatments import Treatment
 from reporter.records.db import StorageError
 from reporter.records.ids import new_token
-from reporter.web import clock_words, emergency_call, staff_words
+from reporter.web import clock_words, emergency_call, phone_draft, staff_words
 from reporter.web.at_hand import desk_words, known, readable_or_404, store, today, treatment_or_404
+from reporter.web.phone_draft import KEY
 from reporter.web.phone_form import (
     PhoneFields,
     complete,
@@ -24,13 +23,14 @@ from reporter.web.phone_form import (
 )
 from reporter.web.said import view
 
-KEY = re.compile(r"[A-Za-z0-9_-]{20,64}")
-
 
 def write_down(treatment_id: str) -> ResponseReturnValue:
     """The form; what it sends is stored, decided and in the queue before the answer comes."""
     treatment = readable_or_404(treatment_id)
     form = phone_form(known(), new_token())
+    left = phone_draft.restored(treatment) if request.method == "GET" else None
+    if left:
+        return _page(left[0], treatment, left_at=left[1])
     if not KEY.fullmatch(form.key.data or ""):
         form.key.data = new_token()
     if not form.validate_on_submit() or not complete(form, treatment, today()):
@@ -57,6 +57,7 @@ def write_down(treatment_id: str) -> ResponseReturnValue:
             "This could not be saved, and nobody has seen it. It still stands here: send it again."
         ]
         return _page(form, treatment, 503)
+    phone_draft.forget(treatment)
     if receipt.repeated:
         flash("This was sent before; it was kept once.")
     _note_call(form, treatment)
@@ -86,11 +87,14 @@ def _note_call(form: PhoneFields, treatment: Treatment) -> None:
         flash("The report is kept; whether they were told to call is not. Say it in the case.")
 
 
-def _page(form: PhoneFields, treatment: Treatment, status: int = 422) -> ResponseReturnValue:
+def _page(
+    form: PhoneFields, treatment: Treatment, status: int = 422, left_at: str = ""
+) -> ResponseReturnValue:
     page = render_template(
         "manager/phone.html",
         form=form,
         treatment=treatment,
+        left_at=left_at,
         flags=flags(form),
         groups=groups(form, known()),
         day=treatment.day(g.now, g.clinic.hours.zone),

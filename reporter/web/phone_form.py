@@ -1,8 +1,9 @@
 """The form on which staff write down what a patient says by telephone, and its report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -55,8 +56,13 @@ class PhoneFields(FlaskForm):  # type: ignore[misc]
     call_me = BooleanField("They ask to be called back")
 
 
-def phone_form(knowledge: Knowledge, key: str) -> PhoneFields:
-    """The form, with its submission key: sending it twice makes one report."""
+def phone_form(
+    knowledge: Knowledge, key: str, before: Mapping[str, str] = MappingProxyType({})
+) -> PhoneFields:
+    """The form, with its submission key: sending it twice makes one report.
+
+    `before` is what stood in it when it was left.
+    """
     fields: dict[str, Any] = {}
     for flag in knowledge.red_flags:
         label = staff_words.symptom(knowledge, flag)
@@ -65,7 +71,7 @@ def phone_form(knowledge: Knowledge, key: str) -> PhoneFields:
         )
     for symptom in _symptoms(knowledge):
         fields |= dict(_questions(symptom, staff_words.symptom(knowledge, symptom)))
-    form: PhoneFields = type("PhoneForm", (PhoneFields,), fields)(data={"key": key})
+    form: PhoneFields = type("PhoneForm", (PhoneFields,), fields)(data={**before, "key": key})
     return form
 
 

@@ -65,13 +65,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Tab:
-    """`count` is text, since a long list is counted only so far: `100+`; `page` its own page."""
+    """`count` is text, since a long list is counted only so far: `100+`; `page` its own page.
+
+    `late` says how much of it should have been done by now.
+    """
 
     key: str
     name: str
     count: str
     is_here: bool
     page: str
+    late: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,16 @@ def page(db: Database, desk: Desk, here: str, shown: int = LINES) -> Page:
     rows = queue.picked_at(db, desk.clinic.id, beside, desk.staff.id, desk.now, shown, revision)
     counts = asdict(queue.counts_at(db, desk.clinic.id, desk.staff.id, desk.now, revision))
     tabs = tuple(
-        Tab(key, name, _counted(key, counts.get(key)), key == here, PAGES.get(key, ""))
+        Tab(
+            key,
+            name,
+            _counted(key, counts.get(key)),
+            key == here,
+            PAGES.get(key, ""),
+            f"{_counted(key, counts['overdue'])} overdue"
+            if key == "to_read" and counts["overdue"]
+            else "",
+        )
         for key, name in TABS.items()
     )
     return Page(tabs, here, beside, tuple(line(desk, row) for row in rows), shown, revision)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from reporter.clinic import case_search, queue
 from reporter.clinic.case_search import LONGEST, Finds
 from reporter.records.seal import Unreadable, token_hash
-from reporter.web import nurse, queue_page
+from reporter.web import clock_words, nurse, queue_page
 from reporter.web.at_hand import note_look, store
 from reporter.web.log_in import let_in
 from reporter.web.queue_page import Line
@@ -49,7 +49,13 @@ def found() -> ResponseReturnValue:
         finds = case_search.find(store(), g.clinic.id, text)
         hits, shown = _hits(desk, finds), nurse.queue_shown("todo")
     return render_template(
-        "nurse/found.html", queue=shown, case=None, text=text, hits=hits, finds=finds
+        "nurse/found.html",
+        queue=shown,
+        case=None,
+        text=text,
+        hits=hits,
+        finds=finds,
+        day_words=clock_words.day,
     )
 
 

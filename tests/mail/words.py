@@ -54,6 +54,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "reminder": ("reminder", {"wording": "day_3"}),
     "staff_alert": ("staff_alert", ALERT),
     **{f"case_step.{what}": ("case_step", {**ALERT, "what": what}) for what in CASE_STEPS},
+    "reading_late": ("reading_late", {"texts": "2 texts to read are overdue", "due": DUE}),
     "receipt": ("receipt", RECEIPT),
     "receipt.tomorrow": ("receipt", TOMORROW),
     "receipt.no_call": ("receipt", NO_CALL),
@@ -66,6 +67,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 STAFF_ONLY = {
     "staff_alert",
     "invitation",
+    "reading_late",
     *(variant for variant in VARIANTS if variant.startswith("case_step")),
 }
 CASES = [

@@ -207,7 +207,7 @@ def test_a_rule_that_fails_reaches_the_caller(rule_id: str, field: str) -> None:
         decide(sick("headache", free_text="x"), broken)
 
 
-BOXED = (
+SPREAD_SIGNS = (
     *("generalised_weakness", "limb_weakness", "neck_weakness", "double_vision", "blurred_vision"),
     *("eyelid_droop", "trouble_swallowing", "choking", "hoarse_voice", "trouble_speaking"),
     *("urinary_incontinence", "trouble_breathing", "noisy_breathing"),
@@ -215,7 +215,7 @@ BOXED = (
 
 
 @pytest.mark.parametrize("onset", [None, 3])
-@pytest.mark.parametrize("symptom", BOXED)
+@pytest.mark.parametrize("symptom", SPREAD_SIGNS)
 def test_a_late_day_never_lowers_a_sign_of_the_boxed_warning(
     symptom: str, onset: int | None
 ) -> None:

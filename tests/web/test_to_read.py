@@ -1,6 +1,7 @@
 """Harmless words open no case, and yet a person reads each of them."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -49,6 +50,16 @@ def test_the_tab_counts_it_and_the_page_shows_it(
     page = desk.page("/desk/to-read")
     assert KIND in page
     assert "Maria Alvarez" in page
+
+
+def test_what_nobody_has_read_in_time_says_so(
+    app: Flask, dana: Staff, told: reports.StoredReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "overdue" not in text_of(desk_of(app, dana).page("/desk/to-read"))
+    monkeypatch.setattr("reporter.clock.now", lambda: datetime(2026, 11, 26, 0, 30, tzinfo=UTC))
+    desk = desk_of(app, dana)
+    assert "To read 1 (1 overdue)" in text_of(desk.page("/desk"))
+    assert "overdue, 2 h late" in text_of(desk.page("/desk/to-read"))
 
 
 def test_read_and_nothing_to_do(
