@@ -141,6 +141,13 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 UNKNOWN = "did something that this version has no words for | {verb}"
 # Ids and digests tell a reader nothing.
 OURS = re.compile(r"[0-9a-f-]{32,64}")
+# The settings that have parts, as `targets.urgent` and `steps.urgent.director`.
+SETTINGS = {
+    "hours": "opening hours",
+    "targets": "minutes to the call",
+    "steps": "minutes to the step",
+    "waits": "longest wait",
+}
 
 
 def did(verb: str) -> str:
@@ -159,6 +166,9 @@ def more(verb: str, details: str) -> str:
 
 def _value(name: str, value: object) -> str:
     text = str(value) or "nothing"
+    if name == "setting":
+        group, *rest = text.split(".")
+        text = ", ".join([SETTINGS.get(group, group), *rest])
     if OURS.fullmatch(text):
         return ""
     return VALUES.get(name, {}).get(text, text.replace("_", " ") if name != "said" else text)

@@ -61,9 +61,9 @@ def test_a_director_changes_a_promise_and_an_auditor_sees_who_did(
     ada.get_by_label("E-mail address").fill("ada@staff.test")
     ada.get_by_label("Password").fill(prepared.PASSWORD)
     ada.get_by_role("button", name="Log in", exact=True).click()
-    ada.get_by_label("Kind").select_option(label="Settings")
+    ada.get_by_label("Kind").select_option(label="Settings and backups")
     ada.get_by_role("button", name="Show", exact=True).click()
-    ada.get_by_text("after 30, before 60, setting targets.urgent").wait_for()
+    ada.get_by_text("minutes to the call, urgent: from “60” to “30”").wait_for()
     ada.get_by_role("button", name="Check that nothing was altered").click()
     ada.get_by_text("are there as they were written").wait_for()
     assert axe.troubles(ada) == []
