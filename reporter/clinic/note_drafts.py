@@ -43,10 +43,14 @@ def keep(
     at: datetime,
     case_version: int,
 ) -> None:
-    """Keep what stands in this form now, in the place of what stood there before."""
+    """Keep what stands in this form now, in the place of what stood there before.
+
+    Its beginning and its end are events; what is typed between them would bury the others.
+    """
     if sum(map(len, fields.values())) > LONGEST:
         raise TooLong
     with db.transaction():
+        begins = not _is_kept(db, case, verb, by)
         sealed = _key(db, case).seal_data("note draft", dict(fields))
         db.run(
             "insert into note_drafts (clinic_id, case_id, staff_id, verb, case_version, "
@@ -62,7 +66,20 @@ def keep(
             sealed=sealed,
             at=stamp(at),
         )
-        record(db, case.clinic_id, by, "case.draft_kept", case.id, at, form=verb)
+        if begins:
+            record(db, case.clinic_id, by, "case.draft_kept", case.id, at, form=verb)
+
+
+def _is_kept(db: Database, case: Case, verb: str, by: Actor) -> bool:
+    row = db.one(
+        "select 1 as kept from note_drafts where clinic_id = :c and case_id = :case "
+        "and staff_id = :staff and verb = :verb",
+        c=case.clinic_id,
+        case=case.id,
+        staff=by.id,
+        verb=verb,
+    )
+    return row is not None
 
 
 def of(db: Database, case: Case, staff_id: str) -> tuple[NoteDraft, ...]:

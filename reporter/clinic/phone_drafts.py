@@ -41,6 +41,7 @@ def keep(
     with db.transaction():
         if reports.same_key(db, treatment.clinic_id, key):
             return False
+        begins = not _is_kept(db, treatment, by)
         db.run(
             "insert into phone_drafts (clinic_id, treatment_id, staff_id, submission_key, "
             "sealed_fields, updated_at) values (:c, :t, :staff, :key, :sealed, :at) "
@@ -54,8 +55,20 @@ def keep(
             sealed=key_of(db, treatment.patient).seal_data("phone draft", dict(fields)),
             at=stamp(at),
         )
-        record(db, treatment.clinic_id, by, "report.draft_kept", treatment.id, at)
+        if begins:
+            record(db, treatment.clinic_id, by, "report.draft_kept", treatment.id, at)
     return True
+
+
+def _is_kept(db: Database, treatment: Treatment, by: Actor) -> bool:
+    row = db.one(
+        "select 1 as kept from phone_drafts where clinic_id = :c and treatment_id = :t "
+        "and staff_id = :staff",
+        c=treatment.clinic_id,
+        t=treatment.id,
+        staff=by.id,
+    )
+    return row is not None
 
 
 def of(db: Database, treatment: Treatment, staff_id: str) -> PhoneDraft | None:

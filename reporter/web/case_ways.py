@@ -35,7 +35,8 @@ class Escalation:
 class Allowed:
     """For one person: the verbs with a form, the buttons to them, what is refused with why.
 
-    `alone` is whoever has no other clinician beside them.
+    `decided` is a practitioner's answer that nobody has acted on yet. `alone` is whoever has no
+    other clinician beside them.
     """
 
     staff_id: str
@@ -43,9 +44,12 @@ class Allowed:
     ways: tuple[Way, ...]
     refused: tuple[tuple[str, str], ...]
     escalation: Escalation | None
+    decided: Escalation | None
     alone: bool
 
 
+# After these a decision still waits for somebody to act on it.
+CHANGES_NOTHING = frozenset({"claim", "release", "absent", "note", "overdue", "page_failed"})
 # In the order of the page's head.
 WAYS = (
     Way("return", "Answer", "return-decision"),
@@ -72,6 +76,7 @@ def allowed(
         ways=ways(case, may),
         refused=refused(desk, case, team, names.get(case.owner_id or "", "")),
         escalation=escalation(desk, case, moves, names),
+        decided=decided(desk, case, moves),
         alone=not team.others(desk.staff.id),
     )
 
@@ -128,6 +133,22 @@ def escalation(
         return Escalation(heading, when, asked.note, "It is open until a second person confirms.")
     heading = f"{asked.by_name} asks a practitioner"
     return Escalation(heading, when, asked.note, _acknowledged(desk, case, names))
+
+
+def decided(desk: Desk, case: Case, moves: Sequence[Move]) -> Escalation | None:
+    """What a practitioner decided last, until somebody does what it says."""
+    last = next((one for one in reversed(moves) if one.verb not in CHANGES_NOTHING), None)
+    if last is None or last.verb != "return" or not case.is_open:
+        return None
+    zone = desk.clinic.hours.zone
+    words = staff_words.named(staff_words.DECISIONS, last.details.get("decision"))
+    due = f"Next step: {clock_words.moment(case.due_at, desk.now, zone)}." if case.due_at else ""
+    return Escalation(
+        f"{last.by_name} decided: {staff_words.inside(words)}",
+        clock_words.moment(last.at, desk.now, zone),
+        last.note,
+        due,
+    )
 
 
 def _acknowledged(desk: Desk, case: Case, names: Mapping[str, str]) -> str:

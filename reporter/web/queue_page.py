@@ -44,7 +44,10 @@ TO_CONFIRM = "To confirm"
 
 @dataclass(frozen=True)
 class Line:
-    """One case in the queue. `due` is None once it is closed; `ended` then says when and how."""
+    """One case in the queue. `due` is None once it is closed; `ended` then says when and how.
+
+    `settled` is a warning that says only what is done already: nobody need look up for it.
+    """
 
     case_id: str
     badge: Badge
@@ -53,6 +56,7 @@ class Line:
     signs: tuple[Sign, ...]
     more: int
     warning: str
+    settled: bool
     unread: bool
     treated: str
     due: Due | None
@@ -165,6 +169,10 @@ def line(desk: Desk, row: QueueRow) -> Line:
         signs=shown_signs(signs, SIGNS_SHOWN),
         more=max(len(signs) - SIGNS_SHOWN, 0),
         warning=_warning(desk, row),
+        settled=not (
+            emergency_call.is_open(row.said, row.told)
+            or any(patient_says.others(desk.clinic, row.told, desk.now))
+        ),
         unread=any(one.needs_reading and one.words and not one.read_at for one in row.said),
         treated=treated(desk, visit),
         due=clock_words.due(case.due_at, desk.now, zone) if case.due_at else None,

@@ -10,6 +10,7 @@ from reporter.clinic import escalation, intake, reports, unread
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
+from reporter.mail import clock_mending
 from reporter.records import audit
 from reporter.records.db import Database
 from reporter.rules.knowledge import Knowledge
@@ -108,3 +109,13 @@ def test_words_on_an_open_case_have_the_clock_of_the_case(
     assert late and (late.texts, late.words) == (1, "1 text to read is overdue")
     intake.make_case(db, clinic, one, by=dana.actor, at=at(25, "17:31"))
     assert unread.overdue(db, clinic.id, at(26, "17:30")) is None
+
+
+def test_what_a_clock_that_ran_ahead_told_too_early_is_told_again(
+    db: Database, clinic: Clinic, dana: Staff, write: Callable[[str], None]
+) -> None:
+    write("a")
+    assert told(db, clinic, at(27, "12:30")) == ["dana"]
+    with db.transaction():
+        clock_mending.set_right(db, clinic.id, at(25, "17:30"))
+    assert told(db, clinic, at(27, "12:30")) == ["dana"]

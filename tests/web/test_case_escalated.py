@@ -102,6 +102,10 @@ def test_escalated_answered_and_given_back(
     assert "Nothing is escalated." in doctor.page("/desk/escalated")
     text = text_of(browser.page(f"/desk/case/{case.id}"))
     assert "Given back: advice by Lin Chen · due today 3:00 pm Wait." in text
+    decided = "Lin Chen decided: advice today 10:12 am Wait. Next step: today 3:00 pm."
+    assert decided in text, "and first, until somebody acts on it"
+    browser.move(case, "call", result="reached", note="Told him to wait.")
+    assert "Lin Chen decided" not in text_of(browser.page(f"/desk/case/{case.id}"))
 
 
 def test_an_emergency_is_closed_by_two(

@@ -119,7 +119,9 @@ def test_who_was_told_by_telephone_and_who_confirmed_911(
     page = text_of(browser.page(path))
     assert "911 confirmed by Dana Reyes today 10:12 am" in page and "not confirmed" not in page
     assert "Call: spoke, 911 was called" in page
-    assert "911 confirmed by Dana Reyes today 10:12 am" in text_of(browser.page("/desk"))
+    queue = browser.page("/desk")
+    assert "911 confirmed by Dana Reyes today 10:12 am" in text_of(queue)
+    assert "line-warning settled" in queue, "no alarm any more"
     assert page.index("The clock runs on until you say what comes next") < page.index("Timeline")
     ward.tell(visit, report("trouble_breathing"), NOW + timedelta(minutes=1))
     assert "Told to call 911 – not confirmed" in text_of(browser.page(path))
