@@ -9,13 +9,14 @@ from typing import Any, cast
 
 import pytest
 
-from reporter.clinic import checkins, intake
+from reporter.clinic import checkins, intake, queue
 from reporter.clinic.checkins import Checkin
 from reporter.clinic.clinics import Clinic
 from reporter.clinic.enrolment import AreaDose
 from reporter.clinic.patients import Patient
 from reporter.clinic.silent import Silent, in_order, silent
 from reporter.clinic.silent_risk import Risk, risk_of
+from reporter.clinic.staff import Staff
 from reporter.clinic.treatments import Treatment
 from reporter.mail import outbox, outcomes
 from reporter.records.audit import PATIENT
@@ -85,13 +86,28 @@ def test_a_later_answer_or_a_call_ends_it(
     assert names(db, clinic, at("11-29", "11:00")) == []
 
 
-def test_what_was_never_sent_is_nobodys_silence(
+def test_what_was_never_to_be_sent_is_nobodys_silence(
     db: Database, clinic: Clinic, enrolled: Enrol, run: Run
 ) -> None:
     enrolled(given_on=TODAY, may_email=False)
     late = enrolled(given_on=date(2026, 11, 20), name="Robert Hale")
     run(at("11-24", "20:00"))
     assert late and names(db, clinic, at("11-25", "20:00")) == []
+
+
+def test_what_no_mail_could_ask_in_its_window_is_a_call(
+    db: Database, clinic: Clinic, enrolled: Enrol, run: Run, dana: Staff
+) -> None:
+    enrolled(given_on=TODAY)
+    assert names(db, clinic, at("11-25", "21:00")) == []
+    run(at("11-25", "22:30"))  # nothing ran all day
+    (one,) = silent(db, clinic.id, at("11-25", "22:31"))
+    assert [checkin.day for checkin in one.unanswered] == [1]
+    counted = queue.counts(db, clinic.id, dana.id, at("11-25", "22:31"))
+    assert counted.silent == 1
+    with db.transaction():
+        checkins.phoned(db, clinic.id, one.treatment.id, at("11-26", "09:00"))
+    assert names(db, clinic, at("11-26", "09:01")) == []
 
 
 def test_a_mail_that_came_back_is_work_at_once(
