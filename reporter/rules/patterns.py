@@ -188,8 +188,8 @@ def choice(members: Sequence[str], *, optional: bool = False) -> Choice:
     words: set[str] = set()
     for member in members:
         parts = member.split()
-        if not parts:
-            raise PhraseError("an empty alternative")
+        if not parts or "{" in member:
+            raise PhraseError(f"{member!r} is no word and no row of words")
         if len(parts) == 1:
             words.update(inflect(parts[0]))
             continue

@@ -106,6 +106,8 @@ def _is_past(clause: Clause, target: Target, *, strict: bool) -> bool:
             continue
         if start and clause.words[start - 1] in _UNTOLD:
             continue
+        if target.skipped and set(range(start, end)) <= set(target.skipped):
+            return True  # told between its parts: "she fainted years ago, turned blue"
         low, high = (end, target.head) if end <= target.head else (target.end, start)
         if low <= high and not clause.any_between("past_stop", low, high):
             return True

@@ -196,6 +196,8 @@ def _near(clause: Clause, kind: str, target: Target) -> bool:
     """Whether such a word stands by a finding, with no "but" in between."""
     for start, end in clause.of(kind):
         low, high = (end, target.start) if end <= target.start else (target.end, start)
+        if low <= high and not clause.owned.isdisjoint(range(start, end)):
+            continue  # "slightly sore when I press": said of that finding alone
         if high - low <= _BY[kind] and not {"but", "pero"} & set(clause.words[low:high]):
             return True
     return False

@@ -43,7 +43,8 @@ def test_matches(phrase: str, text: str, found: list[object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "phrase", ["{nobody} x", "(a|)", "word ..", "maybe?", "", "(a b", "a (b|(c|d))", "a}"]
+    "phrase",
+    ["{nobody} x", "(a|)", "word ..", "maybe?", "", "(a b", "a (b|(c|d))", "a}", "(a|{swallow})"],
 )
 def test_a_phrase_that_cannot_be_read_is_refused(phrase: str) -> None:
     with pytest.raises(PhraseError):

@@ -115,6 +115,26 @@ def test_a_relative_who_is_ill_now(text: str, status: str, lexicon: Lexicon) -> 
     assert ("smile_asymmetry", status) in found(text, lexicon)
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("my husband fainted in the kitchen and hit his head", "someone_else_now"),
+        ("mi mamá se desmayó en la cocina", "someone_else_now"),
+        ("my husband fainted in the kitchen years ago", "someone_else"),
+        ("mi abuela se desmayó hace años, se puso morada", "someone_else"),
+        ("my cousin fainted at the shops", "someone_else"),
+    ],
+)
+def test_one_of_the_household_who_fainted(text: str, status: str, lexicon: Lexicon) -> None:
+    told = {one for one in found(text, lexicon) if one[0] == "fainting"}
+    assert told == {("fainting", status)}
+
+
+def test_what_only_the_touch_brings_out_says_so_of_itself_alone(lexicon: Lexicon) -> None:
+    told = found("headache every day, slightly tender when I touch it", lexicon)
+    assert told == {("headache", "present"), ("injection_site_pain", "past")}
+
+
 def test_another_run_reads_the_same() -> None:
     """The order of a set differs from process to process; what is read must not."""
     told = [

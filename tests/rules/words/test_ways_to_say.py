@@ -15,8 +15,8 @@ WAYS = tomllib.loads((DATA / "ways_to_say.toml").read_text("utf-8"))
 
 
 @cache
-def level(text: str) -> Level:
-    return decide_with_words(Report(day=3, areas=("glabella",), free_text=text), shipped()).level
+def level(text: str, day: int = 3) -> Level:
+    return decide_with_words(Report(day=day, areas=("glabella",), free_text=text), shipped()).level
 
 
 def said(language: str, way: str) -> list[str]:
@@ -66,3 +66,10 @@ def test_texts_with_the_levels_that_are_right_for_them() -> None:
     assert len(wrong["missed"]) <= 2, wrong["missed"]
     assert len(wrong["raised"]) <= 3, wrong["raised"]
     assert len(wrong["else"]) <= 4, wrong["else"]
+
+
+def test_texts_of_a_fourth_stranger_at_a_level_that_is_right() -> None:
+    """Tuned on now; data/README.md has what was found at first sight."""
+    told = [(accepted.split(","), text) for _, accepted, text in rows("strangers.day5.tsv")]
+    wrong = [text for accepted, text in told if level(text, day=5).id not in accepted]
+    assert wrong == []
