@@ -26,11 +26,11 @@ from reporter.rules.knowledge import Knowledge, shipped
 from reporter.rules.report import Report, ReportedSymptom
 from reporter.settings import Settings
 from tests import made_once
+from tests.missing import BROWSERS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 IN_CI = os.environ.get("CI") == "true"
 # Tuesday, 24 November 2026, 10:12 in New York: the clinic is open.

@@ -21,8 +21,9 @@ from tests.web.treatment_desk import SQLITE, days_ago
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+from tests.missing import BROWSERS
 
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+CHROMIUM = next(filter(None, map(which, BROWSERS)), None)
 LONG = "Wilhelmina-Alexandrina Featherstonehaugh-Cholmondeley de la Santísima Trinidad"
 
 pytestmark = [

@@ -18,8 +18,9 @@ from tests.web.test_patient import Link
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+from tests.missing import BROWSERS
 
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+CHROMIUM = next(filter(None, map(which, BROWSERS)), None)
 # Each page is met in each language, at each width and hour in the ordinary run; every combination
 # of them is left to `make soak`.
 IN_SOAK = pytest.mark.slow
