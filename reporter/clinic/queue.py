@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from reporter.clinic import casebook, reports, staff, told, treatments, unread
 from reporter.clinic.casebook import COLUMNS, Case
 from reporter.clinic.cases import QueueRow
-from reporter.clinic.silent import LOOK_BACK
+from reporter.clinic.silent import LOOK_BACK, NOT_SENT
 from reporter.clinic.treatments import Treatment
 from reporter.clinic.unchanged import once
 from reporter.clock import stamp
@@ -64,12 +64,10 @@ BY_MAIL = """(k.sent_at is not null or k.bounced_at is not null)
   and coalesce(k.state, '') in ('sent', 'missed')"""
 BY_PHONE = """k.state = 'stopped' and t.stopped_at is null and p.may_email = 1
   and p.email_refused_at is not null and p.checkins_stopped_at is null"""
-BY_NOBODY = """k.state = 'missed' and k.sent_at is null and k.bounced_at is null
-  and k.planned_at <= k.due_at and k.paused_at is null and k.stopped_at is null"""
 SILENT = (
     f"select k.treatment_id {IN_VAIN.format(how=BY_MAIL)} "
     f"union select k.treatment_id {IN_VAIN.format(how=BY_PHONE)} "
-    f"union select k.treatment_id {IN_VAIN.format(how=BY_NOBODY)} limit :n"
+    f"union select k.treatment_id {IN_VAIN.format(how=NOT_SENT)} limit :n"
 )
 
 

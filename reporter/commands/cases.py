@@ -47,10 +47,7 @@ def late_cases(as_json: bool) -> None:
         found = [line for clinic in clinics for line in _lines(db, clinic, at)]
         unread = [line for clinic in clinics for line in _unread(db, clinic, at)]
     late = [line for line in found if line["is_late"]]
-    if as_json or late or not unread:
-        _say([*late, *unread] if as_json else late, as_json, "No case is late.")
-    for line in () if as_json else unread:
-        click.echo(f"{line['clinic']}  {line['texts']}, the first was due {line['due']}")
+    _say([*late, *unread], as_json, "No case is late.")
     sys.exit(1 if late or unread else 0)
 
 
@@ -127,10 +124,16 @@ def _say(found: list[dict[str, Any]], as_json: bool, none: str) -> None:
         click.echo(json.dumps(found, indent=1))
         return
     for line in found:
-        named = (line["clinic"], line["reference"], line["level"], line["state"])
-        click.echo("  ".join((*named, _when(line), line["owner"] or "nobody")))
+        click.echo(_in_words(line))
     if not found:
         click.echo(none)
+
+
+def _in_words(line: dict[str, Any]) -> str:
+    if "texts" in line:
+        return f"{line['clinic']}  {line['texts']}, the first was due {line['due']}"
+    named = (line["clinic"], line["reference"], line["level"], line["state"])
+    return "  ".join((*named, _when(line), line["owner"] or "nobody"))
 
 
 def _when(line: dict[str, Any]) -> str:

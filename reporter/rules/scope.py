@@ -18,7 +18,7 @@ _OWNERS = frozenset({"my", "this", "these", "mi", "mis"})
 _CONDITIONS = frozenset({"if", "si", "case", "caso", "will", "would"})
 
 _THIRD = frozenset({"she", "he", "they", "her", "his", "their", "ella", "el", "ellas", "ellos"})
-_KIN = {"infant": "infant", "other": "kin", "people": "people"}
+KIN = {"infant": "infant", "other": "kin", "people": "people"}
 _ONWARD = frozenset({"of", "post", "de", "previous", "prior", "former", "previo", "previa"})
 """A past that is told ahead only: "jaundice, no history of stones" is a jaundice of today."""
 _UNTOLD = frozenset({"not", "never"})
@@ -79,7 +79,7 @@ def _kin(clause: Clause, target: Target) -> str:
             turned = own or clause.any_between("other_stop", related or end, target.head)
             named = kind != "infant" and any(map(target.owns, range(start, end)))
             if start < target.end and not named and not told and not turned:
-                return _KIN[kind]
+                return KIN[kind]
             after = target.end <= start <= target.end + 4
             if after and clause.any_between("happened_to", target.end, start + 1):
                 return "kin"

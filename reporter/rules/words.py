@@ -8,7 +8,7 @@ from reporter.rules.clause import Clause, Setting, Target
 from reporter.rules.findings import Hit, Scene, owned, scene_of
 from reporter.rules.lexicon import Lexicon
 from reporter.rules.notes import Place, places, spelled_out
-from reporter.rules.scope import status
+from reporter.rules.scope import KIN, status
 from reporter.rules.tokens import Sentence, sentences
 from reporter.rules.understanding import Understanding, weigh
 from reporter.rules.vocabulary import meant
@@ -125,13 +125,8 @@ def _told(scenes: Sequence[Scene]) -> Iterator[tuple[Scene, Setting]]:
         if scene.clause.of("infant"):
             kin = "infant"
         elif not scene.clause.of("says"):
-            kin = (
-                "kin"
-                if scene.clause.of("other")
-                else "people"
-                if scene.clause.of("people")
-                else kin
-            )
+            others = (KIN[kind] for kind in ("other", "people") if scene.clause.of(kind))
+            kin = next(others, kin)
 
 
 def _is_own_news(scene: Scene) -> bool:

@@ -19,14 +19,19 @@ def script() -> str:
     return (files("axe_core_python") / "axe.min.js").read_text("utf-8")
 
 
+def violations(page: Page) -> list[str]:
+    """What axe finds in the page as it is now."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(script())
+    return list(page.evaluate(RUN))
+
+
 def troubles(page: Page) -> list[str]:
     """What axe finds at a phone's and a desk's width, and what does not fit into either."""
     before, found = page.viewport_size, []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 860})
-        if not page.evaluate("'axe' in window"):
-            page.evaluate(script())
-        found += [f"{width} px: {one}" for one in page.evaluate(RUN)]
+        found += [f"{width} px: {one}" for one in violations(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{width} px: the page is {wide} px wide")

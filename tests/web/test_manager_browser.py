@@ -17,11 +17,11 @@ from reporter.records.db import Database
 from reporter.settings import Settings
 from tests.browser.axe import troubles
 from tests.conftest import PASSWORD
+from tests.missing import BROWSERS
 from tests.web.treatment_desk import SQLITE, days_ago
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-from tests.missing import BROWSERS
 
 CHROMIUM = next(filter(None, map(which, BROWSERS)), None)
 LONG = "Wilhelmina-Alexandrina Featherstonehaugh-Cholmondeley de la Santísima Trinidad"

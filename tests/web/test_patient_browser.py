@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib.resources import files
 from shutil import which
 from typing import TYPE_CHECKING
 
@@ -13,23 +12,18 @@ from werkzeug.serving import make_server
 from reporter import create_app
 from reporter.clinic.treatments import Treatment
 from reporter.settings import Settings
+from tests.browser.axe import violations
+from tests.missing import BROWSERS
 from tests.web.phone import Watch
 from tests.web.test_patient import Link
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-from tests.missing import BROWSERS
 
 CHROMIUM = next(filter(None, map(which, BROWSERS)), None)
 # Each page is met in each language, at each width and hour in the ordinary run; every combination
 # of them is left to `make soak`.
 IN_SOAK = pytest.mark.slow
-AXE = """async source => {
-  if (!window.axe) (0, eval)(source);
-  const found = await axe.run({resultTypes: ["violations"]});
-  if (!found.passes.length) throw new Error("axe did not run");
-  return found.violations.map(v => `${v.id}: ${v.nodes[0].html.slice(0, 150)}`);
-}"""
 SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), textarea')]
   .filter(e => !e.matches('.nhsuk-skip-link'))
   .filter(e => { const r = e.getBoundingClientRect(); return r.height < 47.5 || r.width < 47.5 })
@@ -95,8 +89,7 @@ def press(page: "Page", button: str = "main form button >> nth=0") -> None:
 
 def examine(page: "Page") -> None:
     """Usable by all: no violation, nothing cut off, nothing too small for a thumb."""
-    source = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
-    assert page.evaluate(AXE, source) == []
+    assert violations(page) == []
     assert page.evaluate(SMALL) == []
     assert page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
